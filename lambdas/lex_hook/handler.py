@@ -1,0 +1,59 @@
+"""The bot's code hook: looks the caller's words up and says where the flow goes on."""
+
+from typing import Any
+
+from lambdas.events import LexEvent
+from lambdas.replies import lex_close, lex_delegate, recovery_for
+from lambdas.runtime import client
+from voicebot.client import Voicebot
+from voicebot.errors import VoicebotError
+from voicebot.turns.protocol import TurnOutcome, TurnRequest
+
+TURN = "voicebot_turn"
+MISUNDERSTANDINGS = "voicebot_misunderstandings"
+
+
+def handle(event: dict[str, Any], voicebot: Voicebot) -> dict[str, Any]:
+    """Return the reply to a Lex V2 event. The dialog hook starts the turn, the fulfilment hook reports it."""
+    lex = LexEvent.parse(event)
+    turn = int(lex.session_attributes.get(TURN) or 0) + 1
+    request = TurnRequest(
+        contact_id=lex.session_id,
+        turn=turn,
+        utterance=lex.transcript,
+        lex_intent=lex.intent.get("name", ""),
+        misunderstandings=int(lex.session_attributes.get(MISUNDERSTANDINGS) or 0),
+    )
+    try:
+        outcome = voicebot.turns.open(request)
+    except VoicebotError as exc:
+        recovery = recovery_for(exc)
+        if recovery in ("raise", "retry"):
+            raise
+        outcome = TurnOutcome(
+            "", "agent" if recovery == "agent" else "reprompt", False, "", request.misunderstandings, {}
+        )
+    if not lex.is_fulfillment:
+        return lex_delegate(lex.intent, {**lex.session_attributes, **_stages(outcome)})
+    return lex_close(lex.intent, {**lex.session_attributes, **_attributes(outcome, turn)})
+
+
+def _attributes(outcome: TurnOutcome, turn: int) -> dict[str, str]:
+    return {
+        **_stages(outcome),
+        TURN: str(turn),
+        MISUNDERSTANDINGS: str(outcome.misunderstandings),
+        "voicebot_job": outcome.job_id,
+        "voicebot_next": outcome.next,
+        "voicebot_hit": "true" if outcome.is_hit else "false",
+        "voicebot_intent": outcome.intent,
+    }
+
+
+def _stages(outcome: TurnOutcome) -> dict[str, str]:
+    return {f"voicebot_stage_{stage}_ms": str(ms) for stage, ms in outcome.stage_ms.items()}
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer Lex."""
+    return handle(event, client())

@@ -1,0 +1,52 @@
+"""The rules of `BlobStore`, over every implementation."""
+
+from pathlib import Path
+
+import pytest
+
+from voicebot.cache.files import FileBlobs
+from voicebot.cache.protocol import BlobStore
+from voicebot.errors import InputError, NotFoundError
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture(params=["files"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    return FileBlobs(tmp_path / "클립 모음")
+
+
+def test_gives_back_the_bytes_that_were_put(blobs: BlobStore) -> None:
+    blobs.put("clips/ab/one.wav", b"RIFF", "audio/wav")
+    with blobs.open("clips/ab/one.wav") as file:
+        assert file.read() == b"RIFF"
+    assert blobs.exists("clips/ab/one.wav")
+
+
+def test_the_url_leads_back_to_the_key(blobs: BlobStore) -> None:
+    url = blobs.put("clips/ab/one two.wav", b"RIFF", "audio/wav")
+    assert url == blobs.url("clips/ab/one two.wav")
+    assert blobs.key_of(url) == "clips/ab/one two.wav"
+
+
+def test_another_stores_url_has_no_key(blobs: BlobStore) -> None:
+    assert blobs.key_of("https://example.com/clips/ab/one.wav") is None
+
+
+def test_a_missing_blob_is_not_found(blobs: BlobStore) -> None:
+    assert not blobs.exists("clips/none.wav")
+    assert not blobs.delete("clips/none.wav")
+    with pytest.raises(NotFoundError):
+        blobs.open("clips/none.wav")
+
+
+def test_scan_lists_by_prefix(blobs: BlobStore) -> None:
+    for key in ("clips/b.wav", "clips/a.wav", "fillers/a.wav"):
+        blobs.put(key, b"x", "audio/wav")
+    assert list(blobs.scan("clips/")) == ["clips/a.wav", "clips/b.wav"]
+
+
+@pytest.mark.parametrize("key", ["", "../out.wav", "a/../../out.wav", "/etc/passwd", "a\0b"])
+def test_a_key_cannot_leave_the_store(blobs: BlobStore, key: str) -> None:
+    with pytest.raises(InputError):
+        blobs.put(key, b"x", "audio/wav")

@@ -1,0 +1,204 @@
+"""Audio files: read any kind, write WAV, FLAC, OGG and MP3, and check what Amazon Connect will play."""
+
+import io
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from voicebot.audio.clip import FULL_SCALE, SAMPLE_BYTES, Clip, Encoding, to_int16
+from voicebot.disk import explained, write_atomically
+from voicebot.errors import InputError
+
+CONNECT_MAX_BYTES = 50_000_000
+CONNECT_MAX_S = 300
+CONNECT_RATE_HZ = 8000
+
+_PCM_TAG, _MULAW_TAG = 1, 7
+_TAG_NAMES = {1: "PCM", 2: "ADPCM", 3: "float", 6: "A-law", 7: "mu-law", 0xFFFE: "extensible"}
+_COMPRESSED_FORMATS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", "MPEG_LAYER_III")}
+_FRAMES_AT_ONCE = 65536
+
+
+def read_audio(source: Path | str | bytes) -> Clip:
+    """Return the audio of a file (or of a file's bytes) at its own rate, mixed to mono.
+
+    Raises:
+        InputError: The file is missing, empty, or is not audio.
+    """
+    name = "these bytes" if isinstance(source, bytes) else str(source)
+    try:
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    except FileNotFoundError as exc:
+        raise InputError(f"{name}: there is no such file", hint="check the path") from exc
+    except OSError as exc:
+        raise InputError(f"{name}: {exc.strerror}", hint="give an audio file that you may read") from exc
+    if not data:
+        raise InputError(f"{name}: the file is empty", hint="give a WAV, FLAC, OGG or MP3 file with sound in it")
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            samples = file.read(dtype="float64", always_2d=True)
+            sample_rate_hz = file.samplerate
+    except soundfile.LibsndfileError as exc:
+        raise InputError(f"{name}: this is not an audio file", hint="give a WAV, FLAC, OGG or MP3 file") from exc
+    if not len(samples):
+        raise InputError(f"{name}: there is no sound in it", hint="record it again, or give another file")
+    return Clip(to_int16(samples.mean(axis=1) * FULL_SCALE), sample_rate_hz)
+
+
+def wav_bytes(clip: Clip, encoding: Encoding = "pcm_s16le") -> bytes:
+    """Return a whole mono WAV file; mu-law has WAVE format tag 7 and a fact chunk, as Connect wants it."""
+    return _wav(clip.to_bytes(encoding), encoding, clip.sample_rate_hz, channels=1)
+
+
+def write_audio(path: Path | str, clip: Clip, encoding: Encoding = "pcm_s16le") -> None:
+    """Write a file of the kind that its extension names; it appears whole or not at all.
+
+    Args:
+        path: `.wav`, `.flac`, `.ogg` or `.mp3`.
+        clip: What to write.
+        encoding: For `.wav` only; the others have their own.
+
+    Raises:
+        InputError: The extension is another, or the kind of file cannot have the clip's rate.
+        ConfigError: The place may not be written to.
+        StorageError: The disk is full.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == ".wav":
+        data = wav_bytes(clip, encoding)
+    elif suffix in _COMPRESSED_FORMATS:
+        data = _compressed_bytes(clip, suffix)
+    else:
+        raise InputError(f"{path}: cannot tell the kind of file from {suffix!r}", hint="use .wav, .flac, .ogg or .mp3")
+    _write(Path(path), data)
+
+
+def write_stereo_wav(path: Path | str, left: Clip, right: Clip) -> None:
+    """Write a two-channel 16-bit WAV file; the shorter side is filled with silence.
+
+    Raises:
+        InputError: The sides have different rates.
+        ConfigError: The place may not be written to.
+        StorageError: The disk is full.
+    """
+    if left.sample_rate_hz != right.sample_rate_hz:
+        raise InputError(f"{path}: left is {left.sample_rate_hz} Hz and right {right.sample_rate_hz} Hz")
+    both = np.zeros((max(len(left.samples), len(right.samples)), 2), dtype="<i2")
+    both[: len(left.samples), 0] = left.samples
+    both[: len(right.samples), 1] = right.samples
+    _write(Path(path), _wav(both.tobytes(), "pcm_s16le", left.sample_rate_hz, channels=2))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write through a link to its target, and into a device instead of replacing it."""
+    with explained(path):
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+        else:
+            write_atomically(target, data)
+
+
+def check_connect_prompt(source: Path | str | bytes) -> list[str]:
+    """Return why Amazon Connect would not play a file; nothing when it would.
+
+    Raises:
+        InputError: The file cannot be read.
+
+    Source:
+        https://docs.aws.amazon.com/connect/latest/adminguide/setup-prompts-s3.html
+    """
+    if isinstance(source, bytes):
+        data = source
+    else:
+        try:
+            data = Path(source).read_bytes()
+        except OSError as exc:
+            raise InputError(f"{source}: {exc.strerror}", hint="give a WAV file that exists") from exc
+    if not data:
+        return ["the file is empty"]
+    if len(data) < 12 or data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        return ["not a RIFF/WAVE file"]
+    return _size_reasons(data) + _chunk_reasons(data)
+
+
+def _size_reasons(data: bytes) -> list[str]:
+    reasons = []
+    if len(data) >= CONNECT_MAX_BYTES:
+        reasons.append(f"{len(data):,} bytes; the limit is {CONNECT_MAX_BYTES:,}")
+    (riff_size,) = struct.unpack_from("<I", data, 4)
+    if riff_size + 8 != len(data):
+        reasons.append(f"the header says {riff_size + 8:,} bytes, the file has {len(data):,}")
+    return reasons
+
+
+def _chunk_reasons(data: bytes) -> list[str]:
+    """Return what is wrong with the format and the audio of a RIFF/WAVE file."""
+    chunks: dict[bytes, tuple[int, int]] = {}
+    at = 12
+    while at + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, at)
+        chunks.setdefault(name, (at + 8, size))
+        at += 8 + size + size % 2
+    if b"fmt " not in chunks or chunks[b"fmt "][1] < 16 or chunks[b"fmt "][0] + 16 > len(data):
+        return ["there is no format chunk"]
+    tag, channels, rate_hz, bytes_per_s, _, bits = struct.unpack_from("<HHIIHH", data, chunks[b"fmt "][0])
+    reasons = []
+    if tag != _MULAW_TAG:
+        reasons.append(f"format tag {tag} ({_TAG_NAMES.get(tag, 'unknown')}); it must be 7 (mu-law)")
+    if channels != 1:
+        reasons.append(f"{channels} channels; it must be mono")
+    if rate_hz != CONNECT_RATE_HZ:
+        reasons.append(f"{rate_hz} Hz; it must be {CONNECT_RATE_HZ} Hz")
+    if bits != 8:
+        reasons.append(f"{bits} bits a sample; it must be 8")
+    start, size = chunks.get(b"data", (len(data), 0))
+    if start + size > len(data):
+        reasons.append(f"the header says {size:,} bytes of audio, the file has {len(data) - start:,}")
+        size = len(data) - start
+    if not size:
+        reasons.append("there is no audio in it")
+    elif bytes_per_s and size / bytes_per_s >= CONNECT_MAX_S:
+        reasons.append(f"{size / bytes_per_s:.0f} s long; it must be shorter than {CONNECT_MAX_S} s")
+    return reasons
+
+
+def _wav(data: bytes, encoding: Encoding, sample_rate_hz: int, channels: int) -> bytes:
+    """Return raw audio with a RIFF header before it.
+
+    Source:
+        Multimedia Programming Interface and Data Specifications 1.0, "WAVE"; Microsoft's New Multimedia Data Types
+        (1994) for the fact chunk and the extension size of formats other than PCM.
+    """
+    frame_bytes = SAMPLE_BYTES[encoding] * channels
+    tag = _MULAW_TAG if encoding == "mulaw" else _PCM_TAG
+    form = struct.pack(
+        "<HHIIHH", tag, channels, sample_rate_hz, sample_rate_hz * frame_bytes, frame_bytes, SAMPLE_BYTES[encoding] * 8
+    )
+    if encoding == "mulaw":
+        body = _chunk(b"fmt ", form + struct.pack("<H", 0)) + _chunk(b"fact", struct.pack("<I", len(data)))
+    else:
+        body = _chunk(b"fmt ", form)
+    return _chunk(b"RIFF", b"WAVE" + body + _chunk(b"data", data))
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def _compressed_bytes(clip: Clip, suffix: str) -> bytes:
+    """Return a FLAC, OGG or MP3 file."""
+    kind, subtype = _COMPRESSED_FORMATS[suffix]
+    buffer = io.BytesIO()
+    try:
+        with soundfile.SoundFile(buffer, "w", clip.sample_rate_hz, 1, subtype, format=kind) as file:
+            for at in range(0, len(clip.samples), _FRAMES_AT_ONCE):  # libsndfile's Vorbis overflows on one long write
+                file.write(clip.samples[at : at + _FRAMES_AT_ONCE])
+    except soundfile.LibsndfileError as exc:
+        raise InputError(
+            f"{kind} cannot hold audio at {clip.sample_rate_hz} Hz", hint="use .wav, or another sample rate"
+        ) from exc
+    return buffer.getvalue()

@@ -1,0 +1,89 @@
+"""Who must not be called again."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicebot.cache.database import Database
+from voicebot.clock import Clock
+from voicebot.errors import InputError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS opt_outs (
+  number TEXT PRIMARY KEY, source TEXT NOT NULL, contact_id TEXT NOT NULL, added_at_s REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class OptOut:
+    """One number on the list.
+
+    Attributes:
+        number: In E.164 form.
+        source: ``call`` (spoken or keyed), ``person`` or ``import``.
+        contact_id: The call in which it was said, or an empty string.
+        added_at_s: Seconds since the Unix epoch.
+    """
+
+    number: str
+    source: str
+    contact_id: str
+    added_at_s: float
+
+
+class OptOutList(Protocol):
+    """Numbers that refused calls."""
+
+    def add(self, number: str, source: str, contact_id: str = "") -> bool:
+        """Put a number on the list; return False when it was there already."""
+        ...
+
+    def has(self, number: str) -> bool:
+        """Return whether a number is on the list."""
+        ...
+
+    def scan(self) -> Iterator[OptOut]:
+        """Yield the list, oldest first."""
+        ...
+
+
+class SqliteOptOuts:
+    """`OptOutList` in a SQLite table."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        database.add_schema(_SCHEMA)
+
+    def add(self, number: str, source: str, contact_id: str = "") -> bool:
+        """Put a number on the list; return False when it was there already."""
+        values = (e164(number), source, contact_id, self._clock.now())
+        with self._database.writing() as connection:
+            return connection.execute("INSERT OR IGNORE INTO opt_outs VALUES (?,?,?,?)", values).rowcount > 0
+
+    def has(self, number: str) -> bool:
+        """Return whether a number is on the list."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM opt_outs WHERE number = ?", (e164(number),)).fetchone() is not None
+
+    def scan(self) -> Iterator[OptOut]:
+        """Yield the list, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT * FROM opt_outs ORDER BY added_at_s, number").fetchall()
+        yield from (OptOut(**dict(row)) for row in rows)
+
+
+def e164(number: str) -> str:
+    """Return a Korean or international number in E.164 form: 010-1234-5678 is +821012345678.
+
+    Raises:
+        InputError: It is not a telephone number.
+    """
+    digits = re.sub(r"[\s().-]", "", number)
+    if digits.startswith("0") and not digits.startswith("00"):
+        digits = f"+82{digits[1:]}"
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", digits):
+        raise InputError("this is not a telephone number", hint="write it as +821012345678 or 010-1234-5678")
+    return digits

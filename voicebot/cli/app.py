@@ -1,0 +1,72 @@
+"""The command line: every command on one page."""
+
+import sys
+from pathlib import Path
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+import typer
+
+from voicebot import __version__
+from voicebot.cli.console import Console
+from voicebot.cli.exits import Exit
+from voicebot.cli.group import LazyGroup
+from voicebot.cli.state import State
+
+
+class _Commands(LazyGroup):
+    table: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "tts": ("voicebot.cli.tts:app", "Synthesise a text to a WAV file."),
+        "voices": ("voicebot.cli.voices:app", "List the voices of a speech engine."),
+        "chat": ("voicebot.cli.chat:app", "Answer one message, or hold a conversation on the terminal."),
+        "cache": ("voicebot.cli.cache:app", "Approved answers: look up, seed, approve, count."),
+        "fillers": ("voicebot.cli.fillers:app", "Short sounds of the bot's own voice that cover a wait."),
+        "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: run one on this machine."),
+        "lex": ("voicebot.cli.lex:app", "The Lex bot: try what it makes of an utterance."),
+        "optout": ("voicebot.cli.optout:app", "Who must not be called again."),
+        "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),
+        "config": ("voicebot.cli.config:app", "Settings, and where each one comes from."),
+    }
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"voicebot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def voicebot(
+    ctx: typer.Context,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="The configuration file.")] = None,
+    backend: Annotated[Literal["local", "aws"] | None, typer.Option(help="Where it runs.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Answers and errors only.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unforeseen error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Korean phone bots on Amazon Connect, Lex V2 and Lambda - or on this machine alone."""
+    ctx.obj = State(config, {"backend": backend}, Console(quiet, verbose))
+
+
+def main() -> None:
+    """Run the command line. Text is UTF-8 whatever the locale says; a bug is one line and exit code 1."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+    try:
+        app()
+    except Exception as exc:
+        if "--debug" in sys.argv:
+            raise
+        print(f"voicebot: an unforeseen {type(exc).__name__} (run again with --debug before the command)", file=sys.stderr)
+        sys.exit(Exit.UNFORESEEN)

@@ -1,0 +1,154 @@
+"""voicebot cache."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from voicebot.cli.exits import Exit
+from voicebot.cli.group import GuardedGroup
+from voicebot.cli.options import DryRun, Engine, Json, state_of
+from voicebot.errors import InputError, NotFoundError
+
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+inbox_app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(inbox_app, name="inbox", help="Misses that wait for an answer.")
+
+
+@app.callback()
+def cache() -> None:
+    """Approved answers: look up, seed, approve, count."""
+
+
+@app.command()
+def lookup(ctx: typer.Context, utterance: str, json_: Json = False) -> None:
+    """Look an utterance up among the approved answers."""
+    from voicebot.cache.lookup import describe
+
+    state = state_of(ctx)
+    found = describe(state.client.lookup, state.client.blobs, utterance)
+    state.console.emit(found, json_, lambda: found.answer or "miss")
+    if not found.hit:
+        raise typer.Exit(Exit.NOT_FOUND)
+
+
+@app.command()
+def seed(ctx: typer.Context, file: Path | None = None, dry_run: DryRun = False, json_: Json = False) -> None:
+    """Put the questions and answers of a CSV (id,utterance[,answer]) into the inbox; without FILE, Chajipsa's own."""
+    from voicebot.resources import DATA_DIR
+
+    state = state_of(ctx)
+    report = state.client.seeding.run(file or DATA_DIR / "utterance_cache.csv", dry_run)
+    state.console.emit(
+        report,
+        json_,
+        lambda: f"{report.added} added, {report.already_known} already known, {len(report.rejected)} unusable",
+    )
+    if not json_:
+        for line in report.rejected:
+            state.console.note(line)
+
+
+@app.command()
+def approve(
+    ctx: typer.Context,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many items.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="So many at a time.")] = 2,
+    engine: Engine = None,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Synthesise, store and publish what waits in the inbox; safe in cron and after a kill."""
+    state = state_of(ctx)
+    approval = state.client.approval(engine)
+    waiting = approval.preview(limit)
+    if dry_run:
+        state.console.emit(waiting, json_, lambda: f"{len(waiting)} items would be approved")
+        return
+    with state.console.progress("approving", len(waiting)) as step:
+        report = approval.run(limit, workers, on_item=lambda item: step())
+    is_quiet = not (report.approved or report.failed)
+    state.console.emit(
+        report, json_, lambda: "" if is_quiet else f"{report.approved} approved, {len(report.failed)} failed"
+    )
+    if not json_:
+        for line in report.failed:
+            state.console.note(line)
+    if report.failed:
+        raise typer.Exit(Exit.UNAVAILABLE)
+
+
+@app.command("list")
+def list_(ctx: typer.Context, json_: Json = False) -> None:
+    """List the approved answers."""
+    state = state_of(ctx)
+    answers = list(state.client.answers.scan())
+    if json_:
+        state.console.emit(answers, as_json=True)
+        return
+    rows = [(answer.answer_id, answer.utterance, answer.text) for answer in answers]
+    state.console.table("Approved answers", ("id", "utterance", "answer"), rows)
+
+
+@app.command()
+def stats(ctx: typer.Context, json_: Json = False) -> None:
+    """Count answers and inbox items."""
+    state = state_of(ctx)
+    counts = {"answers": state.client.answers.count(), "inbox": state.client.inbox.counts()}
+    state.console.emit(counts, json_, lambda: _lines(counts))
+
+
+@inbox_app.callback()
+def inbox() -> None:
+    """Misses that wait for an answer."""
+
+
+@inbox_app.command("list")
+def inbox_list(
+    ctx: typer.Context,
+    state: Annotated[
+        Literal["pending", "claimed", "approved", "rejected", "failed"] | None, typer.Option(help="Only these.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """List the inbox, most asked first."""
+    run = state_of(ctx)
+    items = list(run.client.inbox.scan(state))
+    if json_:
+        run.console.emit(items, as_json=True)
+        return
+    rows = [(item.id_hash, item.state, item.count, item.utterance, item.answer or "") for item in items]
+    run.console.table("Inbox", ("item", "state", "count", "utterance", "answer"), rows)
+
+
+@inbox_app.command()
+def add(ctx: typer.Context, utterance: str, answer: str, intent: str = "", json_: Json = False) -> None:
+    """Add a question with its answer."""
+    from voicebot.cache.seed import add_by_hand
+
+    state = state_of(ctx)
+    item = add_by_hand(state.client.lookup, state.client.inbox, state.client.facts, utterance, answer, intent)
+    state.console.emit(item, json_, lambda: f"item {item.id_hash} is {item.state}")
+
+
+@inbox_app.command()
+def reject(ctx: typer.Context, item: str, dry_run: DryRun = False, json_: Json = False) -> None:
+    """Reject an item, named as `inbox list` shows it."""
+    state = state_of(ctx)
+    found = [one for one in state.client.inbox.scan() if one.id_hash.startswith(item)]
+    if not found:
+        raise NotFoundError(f"the inbox has no item {item!r}", hint="voicebot cache inbox list")
+    if len(found) > 1:
+        raise InputError(f"{len(found)} items start with {item!r}", hint="give more of the name")
+    if not dry_run and not state.client.inbox.set_state(found[0].id, "rejected"):
+        raise InputError(f"item {item} is being approved now", hint="try again in a minute")
+    state.console.emit(
+        {"item": found[0].id_hash, "state": "rejected"}, json_, lambda: f"item {found[0].id_hash} rejected"
+    )
+
+
+def _lines(counts: dict[str, object]) -> str:
+    lines = [f"answers    {counts['answers']}"]
+    inbox_counts = counts["inbox"]
+    assert isinstance(inbox_counts, dict)
+    return "\n".join(lines + [f"{name:<10} {n}" for name, n in inbox_counts.items()])

@@ -1,0 +1,126 @@
+"""The only place that prints: answers to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from voicebot.errors import VoicebotError
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+
+
+class Console:
+    """Two streams with two jobs.
+
+    Args:
+        quiet: Leave out notes and progress; errors are still said.
+        verbose: Say more.
+    """
+
+    def __init__(self, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+
+    @property
+    def is_interactive(self) -> bool:
+        """True when a person sits at a terminal on both sides."""
+        return sys.stdin.isatty() and sys.stdout.isatty()
+
+    def emit(self, document: object, as_json: bool, human: Callable[[], str] | None = None) -> None:
+        """Print an answer: one JSON document, or the text that `human` makes."""
+        if as_json:
+            print(json.dumps(_plain(document), ensure_ascii=False, indent=2))
+        elif human:
+            text = human()
+            if text:
+                print(text)
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Print an answer as a table: drawn on a terminal, separated by tabs elsewhere."""
+        if not sys.stdout.isatty():
+            for row in rows:
+                print("\t".join(str(cell) for cell in row))
+            return
+        from rich.table import Table
+
+        table = Table(title=title or None, title_justify="left", header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(str(cell) for cell in row))
+        _rich(stderr=False).print(table)
+
+    def line(self, text: str) -> None:
+        """Print one line of an answer."""
+        print(text)
+
+    def write(self, data: bytes) -> None:
+        """Print raw bytes as the answer."""
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    def ask(self) -> str | None:
+        """Return a line that the person types, or None at the end of input."""
+        if sys.stdin.isatty():
+            print("you> ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        return line if line else None
+
+    def note(self, text: str) -> None:
+        """Say something beside the answer."""
+        if not self.quiet:
+            print(text, file=sys.stderr)
+
+    def detail(self, text: str) -> None:
+        """Say something that only -v asks for."""
+        if self.verbose and not self.quiet:
+            print(text, file=sys.stderr)
+
+    @contextmanager
+    def progress(self, what: str, total: int | None) -> Iterator[Callable[[], None]]:
+        """Lend a function that counts one step on a progress bar; without a terminal nothing is drawn."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda: None
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=_rich(stderr=True)) as progress:
+            task = progress.add_task(what, total=total)
+            yield lambda: progress.advance(task)
+
+
+def report(error: VoicebotError, as_json: bool, code: int) -> None:
+    """Say an error on stderr: one line and its hint, or one JSON object."""
+    if as_json:
+        document = {"error": int(code), "kind": type(error).__name__, "message": error.message, "hint": error.hint}
+        print(json.dumps(document, ensure_ascii=False), file=sys.stderr)
+        return
+    hint = f" ({error.hint})" if error.hint else ""
+    print(f"voicebot: {_one_line(error.message)}{_one_line(hint)}", file=sys.stderr)
+
+
+def _one_line(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _plain(document: object) -> Any:
+    if is_dataclass(document) and not isinstance(document, type):
+        return asdict(document)
+    if isinstance(document, list | tuple):
+        return [_plain(part) for part in document]
+    if isinstance(document, dict):
+        return {key: _plain(value) for key, value in document.items()}
+    return document
+
+
+def _rich(stderr: bool) -> RichConsole:
+    from rich.console import Console as RichConsole
+
+    return RichConsole(stderr=stderr, highlight=False)

@@ -1,0 +1,313 @@
+"""The one composition root: builds each service from the settings when it is first asked for.
+
+Imports stand inside the properties because a process pays only for what it uses: a handler that plays clips never
+loads an engine, and a command that reads a table never loads audio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicebot.clock import Clock, SystemClock, VirtualClock
+from voicebot.errors import ConfigError
+from voicebot.resources import DATA_DIR, bundled
+from voicebot.settings import Settings
+
+if TYPE_CHECKING:
+    from voicebot.cache.approval import Approval
+    from voicebot.cache.database import Database
+    from voicebot.cache.lookup import Lookup
+    from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
+    from voicebot.cache.seed import Seeding
+    from voicebot.call.functions import LocalFunctions
+    from voicebot.call.optouts import OptOutList
+    from voicebot.chat.chajipsa import Chajipsa
+    from voicebot.chat.facts import Facts
+    from voicebot.chat.protocol import ChatEngine
+    from voicebot.fillers.catalogue import FillerText
+    from voicebot.fillers.shelf import FillerShelf
+    from voicebot.flow.contact import ContactStart
+    from voicebot.flow.ports import Caller, Observer
+    from voicebot.flow.result import CallResult
+    from voicebot.flow.world import World
+    from voicebot.lex.definition import BotDefinition
+    from voicebot.tts.prompts import PromptSpeaker
+    from voicebot.tts.speaker import Speaker
+    from voicebot.turns.batch import Playback
+    from voicebot.turns.protocol import JobStore
+    from voicebot.turns.service import TurnService
+    from voicebot.turns.worker import Worker
+
+
+class Voicebot:
+    """Everything voicebot can do, on one backend.
+
+    Args:
+        settings: What is configured.
+        handlers: The Lambda handlers' module names by function name; the local backend calls them as Lambda would.
+        clock: The time that services see.
+    """
+
+    def __init__(
+        self, settings: Settings, handlers: Mapping[str, str] | None = None, clock: Clock | None = None
+    ) -> None:
+        if settings.backend != "local":
+            raise ConfigError("backend: this version has the local backend only", hint="set backend: local")
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self._handlers = dict(handlers or {})
+
+    def at(self, clock: Clock) -> Voicebot:
+        """Return the same on another clock, with services of its own."""
+        return Voicebot(self.settings, self._handlers, clock)
+
+    # Stores
+
+    @cached_property
+    def database(self) -> Database:
+        """The local backend's database."""
+        from voicebot.cache.database import Database
+
+        return Database(self.settings.data_dir / "voicebot.db")
+
+    @cached_property
+    def answers(self) -> AnswerStore:
+        """Approved answers."""
+        from voicebot.cache.sqlite import SqliteAnswers
+
+        return SqliteAnswers(self.database)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Misses that wait for approval."""
+        from voicebot.cache.sqlite import SqliteInbox
+
+        return SqliteInbox(self.database, self.clock, self.settings.cache.max_attempts)
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        """Clips and other artefacts."""
+        from voicebot.cache.files import FileBlobs
+
+        return FileBlobs(self.settings.data_dir / "blobs")
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        """Turns under way."""
+        from voicebot.turns.sqlite import SqliteJobs
+
+        return SqliteJobs(self.database)
+
+    @cached_property
+    def opt_outs(self) -> OptOutList:
+        """Who must not be called."""
+        from voicebot.call.optouts import SqliteOptOuts
+
+        return SqliteOptOuts(self.database, self.clock)
+
+    # Speech
+
+    @cached_property
+    def pronunciations(self) -> Mapping[str, str]:
+        """How words of the user's own are read."""
+        from voicebot.korean.dictionary import load_pronunciations
+
+        path = self.settings.tts.pronunciations
+        return load_pronunciations(path or DATA_DIR / "pronunciations.yaml")
+
+    def speaker(self, engine: str | None = None, *, use_cache: bool = True) -> Speaker:
+        """Return a speaker: the engine with spoken form, chunks, formats and the content cache around it."""
+        from voicebot.tts.registry import build_engine
+        from voicebot.tts.speaker import Speaker
+        from voicebot.tts.wrappers.cached import CachedTts
+        from voicebot.tts.wrappers.checked import CheckedTts
+        from voicebot.tts.wrappers.chunked import ChunkedTts
+        from voicebot.tts.wrappers.formatted import FormattedTts
+        from voicebot.tts.wrappers.spoken import SpokenTts
+
+        tts = self.settings.tts
+        name = engine or tts.engine
+        own = getattr(tts, name, None)
+        chunked = ChunkedTts(
+            SpokenTts(FormattedTts(build_engine(name, own)), self.pronunciations),
+            tts.first_chunk_max_chars,
+            tts.chunk_max_chars,
+            tts.parallel_chunks,
+        )
+        if not use_cache or not tts.cache_max_mb:
+            return Speaker(CheckedTts(chunked))
+        decides = {"engine": own.model_dump(mode="json") if own else {}, "words": dict(self.pronunciations)}
+        folder = self.settings.data_dir / "speech"
+        return Speaker(CheckedTts(CachedTts(chunked, folder, tts.cache_max_mb * 2**20, decides)))
+
+    def prompts(self, engine: str | None = None, voice: str = "") -> PromptSpeaker:
+        """Return what makes telephone prompts with an engine; the approved answers' one when none is named."""
+        from voicebot.tts.prompts import PromptSpeaker
+
+        return PromptSpeaker(self.speaker(engine), voice, self.settings.tts.speed)
+
+    @cached_property
+    def live_prompts(self) -> PromptSpeaker:
+        """The voice that answers misses."""
+        return self.prompts(self.settings.tts.live_engine)
+
+    # Chat
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What written answers leave open."""
+        from voicebot.chat.facts import Facts
+
+        return Facts.load(self.settings.chat.facts or DATA_DIR / "facts.yaml")
+
+    @cached_property
+    def chajipsa(self) -> Chajipsa:
+        """The engine of written answers."""
+        from voicebot.chat.chajipsa import Chajipsa
+        from voicebot.chat.responses import load_responses
+
+        bank = load_responses(self.settings.chat.response_bank or DATA_DIR / "response_bank.csv")
+        return Chajipsa(bank, self.facts, self.settings.chat.min_similarity)
+
+    @cached_property
+    def chat(self) -> ChatEngine:
+        """The engine that answers misses."""
+        return self.chajipsa
+
+    # The approved-answer cache
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Finds approved answers."""
+        from voicebot.cache.lookup import Lookup
+
+        return Lookup(self.answers, self.settings.cache.normalize)
+
+    @cached_property
+    def seeding(self) -> Seeding:
+        """Questions and answers from a file into the inbox."""
+        from voicebot.cache.seed import Seeding
+
+        return Seeding(self.lookup, self.answers, self.inbox, self.facts)
+
+    def approval(self, engine: str | None = None) -> Approval:
+        """Return what turns inbox items into answers, spoken by `engine`."""
+        from voicebot.cache.approval import Approval
+
+        lease_s = self.settings.cache.lease_s
+        return Approval(self.inbox, self.answers, self.blobs, self.prompts(engine), self.facts, self.clock, lease_s)
+
+    # Fillers
+
+    @cached_property
+    def filler_texts(self) -> tuple[FillerText, ...]:
+        """What can be said while a caller waits."""
+        from voicebot.fillers.catalogue import load_catalogue
+
+        return load_catalogue(DATA_DIR / "fillers.yaml")
+
+    @cached_property
+    def shelf(self) -> FillerShelf:
+        """The fillers that have been synthesised."""
+        from voicebot.fillers.shelf import FillerShelf
+
+        return FillerShelf(self.blobs)
+
+    # Turns of a call
+
+    @cached_property
+    def functions(self) -> LocalFunctions:
+        """The Lambda functions."""
+        from voicebot.call.functions import LocalFunctions
+
+        return LocalFunctions(self._handlers, self, self.clock)
+
+    @cached_property
+    def turns(self) -> TurnService:
+        """From what a caller said to what the flow does next."""
+        from voicebot.call.functions import LocalWorker
+        from voicebot.turns.service import TurnService
+
+        return TurnService(
+            self.lookup,
+            self.inbox,
+            self.jobs,
+            LocalWorker(self.functions),
+            self.chajipsa.understand,
+            self.clock,
+            self.settings.turns.max_misunderstandings,
+            self.settings.cache.batch_approval,
+        )
+
+    @cached_property
+    def worker(self) -> Worker:
+        """Answers misses."""
+        from voicebot.turns.worker import Worker
+
+        tts = self.settings.tts
+        return Worker(
+            self.chat,
+            self.live_prompts,
+            self.blobs,
+            self.jobs,
+            self.inbox,
+            self.clock,
+            tts.first_chunk_max_chars,
+            tts.chunk_max_chars,
+            self.settings.turns.batch_size,
+        )
+
+    @cached_property
+    def playback(self) -> Playback:
+        """What the flow plays next."""
+        from voicebot.turns.batch import Playback
+
+        turns = self.settings.turns
+        shelf = self.shelf if turns.use_fillers else None
+        return Playback(self.jobs, self.blobs, shelf, self.clock, turns.first_url_wait_ms / 1000, turns.max_wait_s)
+
+    # Calls on this machine
+
+    @cached_property
+    def bot(self) -> BotDefinition:
+        """The Lex bot."""
+        from voicebot.lex.definition import load_bot
+
+        return load_bot(bundled("lex_bots/chajipsa/bot.yaml"))
+
+    def run_flow(self, path: Path, caller: Caller, start: ContactStart, world: World, observer: Observer) -> CallResult:
+        """Run a call through a contact flow on this machine, with the same handlers, bot and answers as deployed.
+
+        Args:
+            path: The flow's JSON.
+            caller: Whoever speaks.
+            start: The contact.
+            world: Queues and hours.
+            observer: Sees each block and each utterance as it happens.
+        """
+        from voicebot.call.local import FLOW_VALUES, LocalLex, LocalMedia, LocalVoice
+        from voicebot.flow.load import load_flow
+        from voicebot.flow.ports import Ports
+        from voicebot.flow.run import FlowRunner
+
+        flow = load_flow(self.resolve(path), {**FLOW_VALUES, "CompanyName": self.settings.company})
+        clock = VirtualClock(self.clock.now())
+        within = self.at(clock)
+        ports = Ports(
+            functions=within.functions,
+            lex=LocalLex(self.bot, within.functions),
+            voice=LocalVoice(self.prompts("local"), self.prompts("local", self.settings.tts.local.caller_voice)),
+            media=LocalMedia(within.blobs, within.jobs, within.shelf),
+            caller=caller,
+            observer=observer,
+        )
+        return FlowRunner(ports, clock, world=world).run(flow, start)
+
+    def resolve(self, path: Path) -> Path:
+        """Return a file named on the command line, or the one of that name that comes with voicebot."""
+        from voicebot.resources import find
+
+        return find(path)

@@ -1,0 +1,69 @@
+"""Which fillers there are, and which category covers the wait for which intent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from voicebot.disk import explained
+from voicebot.errors import ConfigError
+
+Length = Literal["short", "medium", "long"]
+LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
+
+DEFAULT_CATEGORY = "thinking"
+CATEGORY_OF_INTENT: Mapping[str, str] = {
+    "booking_new": "booking",
+    "booking_change": "booking",
+    "booking_cancel": "booking",
+    "booking_check": "booking",
+    "pickup_delivery": "booking",
+    "price_quote": "price",
+    "payment_refund": "price",
+    "promotion": "price",
+    "business_hours": "place",
+    "location": "place",
+    "engine_oil": "repair",
+    "tire": "repair",
+    "battery": "repair",
+    "brake": "repair",
+    "inspection": "repair",
+    "warning_light": "repair",
+    "ev_care": "repair",
+    "warranty": "repair",
+    "emergency": "emergency",
+    "insurance_accident": "emergency",
+    "complaint": "apology",
+}
+
+
+@dataclass(frozen=True)
+class FillerText:
+    """One thing to say while the caller waits."""
+
+    category: str
+    length: Length
+    variant: int
+    text: str
+
+
+def load_catalogue(path: Path) -> tuple[FillerText, ...]:
+    """Return every filler of a catalogue file.
+
+    Raises:
+        ConfigError: The file is not a catalogue; names the category and the length.
+    """
+    with explained(path):
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: must hold categories")
+    fillers: list[FillerText] = []
+    for category, lengths in tree.items():
+        for length in LENGTHS:
+            texts = lengths.get(length) if isinstance(lengths, dict) else None
+            if not isinstance(texts, list) or not texts:
+                raise ConfigError(f"{path}: {category}.{length}: must be a list of texts")
+            fillers += [FillerText(str(category), length, n, str(text)) for n, text in enumerate(texts)]
+    return tuple(fillers)

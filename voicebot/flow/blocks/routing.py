@@ -1,0 +1,71 @@
+"""Blocks that decide where the flow, or the caller, goes."""
+
+from voicebot.flow.actions.control import CheckHoursOfOperation, Compare, Loop, TransferToFlow, Wait
+from voicebot.flow.blocks.outcome import Continues, Ends, Transfers
+from voicebot.flow.call import BlockFailed, Call
+from voicebot.flow.kinds import NoParameters
+
+
+def compare(call: Call, parameters: Compare) -> Continues:
+    """Branch on a value."""
+    return Continues(call.value(parameters.comparison_value))
+
+
+def loop(call: Call, parameters: Loop) -> Continues:
+    """Take the looping branch so many times, then the other, and begin again."""
+    place = (call.flow, call.block)
+    done = call.loops.get(place, 0)
+    if done < parameters.loop_count:
+        call.loops[place] = done + 1
+        return Continues("ContinueLooping")
+    call.loops[place] = 0
+    return Continues("DoneLooping")
+
+
+def wait(call: Call, parameters: Wait) -> Continues:
+    """Wait, which only chat can."""
+    if call.contact.start.channel == "VOICE":
+        raise BlockFailed("Wait is for chat; in a call, use SSML <break> or a silent prompt")
+    call.line.wait(parameters.timeout_seconds or parameters.time_limit_seconds or 0)
+    return Continues("WaitCompleted")
+
+
+def check_hours_of_operation(call: Call, parameters: CheckHoursOfOperation) -> Continues:
+    """Branch on whether hours are open: those named, or those of the target queue."""
+    hours_id = call.value(parameters.hours_of_operation_id or "")
+    if not hours_id:
+        target = call.contact.queue
+        queue = call.world.queue(target.arn) if target else None
+        if queue is None:
+            raise BlockFailed("no HoursOfOperationId, and no target queue to take it from")
+        hours_id = queue.hours or ""
+    return Continues(str(call.world.hours_of(hours_id).is_open(call.clock.now())))
+
+
+def distribute_by_percentage(call: Call, parameters: NoParameters) -> Continues:
+    """Branch on a random number from 1 to 100."""
+    return Continues(str(call.chance.randint(1, 100)))
+
+
+def transfer_contact_to_queue(call: Call, parameters: NoParameters) -> Ends:
+    """Put the caller into the target queue, which ends this flow."""
+    target = call.contact.queue
+    if target is None:
+        raise BlockFailed("no target queue is set")
+    queue = call.world.queue(target.arn) if target.name else None
+    if queue and queue.is_full:
+        raise BlockFailed(f"queue {queue.name} is full", "QueueAtCapacity")
+    return Ends(reason=None, queue=target.id)
+
+
+def transfer_to_flow(call: Call, parameters: TransferToFlow) -> Transfers:
+    """Go on in another flow."""
+    flow_id = call.value(parameters.contact_flow_id)
+    if not flow_id:
+        raise BlockFailed("ContactFlowId is empty")
+    return Transfers(flow_id)
+
+
+def disconnect(call: Call, parameters: NoParameters) -> Ends:
+    """Hang up."""
+    return Ends("CONTACT_FLOW_DISCONNECT")

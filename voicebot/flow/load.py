@@ -1,0 +1,108 @@
+"""Reading a contact flow from a file or a text."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from voicebot.errors import FlowError, NotFoundError
+from voicebot.flow.actions.catalog import ACTIONS
+from voicebot.flow.model import Action, Flow, Transitions
+from voicebot.flow.problems import find_problems
+
+_PLACEHOLDER = re.compile(r"\$\{([^${}]*)\}")
+
+
+def load_flow(source: Path | str, values: Mapping[str, str] | None = None) -> Flow:
+    """Return the flow in a file, or in a text that starts with a brace, with its placeholders filled in.
+
+    Args:
+        source: The file, or the JSON itself.
+        values: What to put for each `${Name}`.
+
+    Raises:
+        NotFoundError: There is no such file.
+        FlowError: The flow cannot be used; says what is wrong first, in which block, and what to do.
+    """
+    name, text = _read(source)
+    try:
+        document = fill_placeholders(_parse(name, text), values or {})
+    except RecursionError as exc:
+        raise FlowError(f"flow {name!r} is nested too deeply", hint="export it again") from exc
+    problem = next(find_problems(document), None)
+    if problem:
+        raise FlowError(problem.message, block=problem.block, hint=problem.hint)
+    return _build(name, document)
+
+
+def fill_placeholders(document: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """Return a flow document with each `${Name}` in it replaced.
+
+    Raises:
+        FlowError: There is no value for a name; says which, and in which block.
+    """
+    actions = document.get("Actions")
+    filled = {key: _filled(value, values, None) for key, value in document.items() if key != "Actions"}
+    if isinstance(actions, list):
+        filled["Actions"] = [
+            _filled(action, values, action.get("Identifier") if isinstance(action, dict) else None)
+            for action in actions
+        ]
+    return filled
+
+
+def _read(source: Path | str) -> tuple[str, str]:
+    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("{"):
+        return "flow", source.lstrip("\ufeff")
+    path = Path(source)
+    try:
+        return path.stem, path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as exc:
+        raise NotFoundError(f"there is no flow {path}", hint="give the path of a flow JSON file") from exc
+    except UnicodeDecodeError as exc:
+        raise FlowError(f"{path} is not UTF-8 text", hint="export the flow again from the Connect console") from exc
+    except (OSError, ValueError) as exc:
+        raise FlowError(f"{path} cannot be read: {exc}", hint="give the path of a flow JSON file") from exc
+
+
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError as exc:
+        raise FlowError(f"flow {name!r} is not JSON: {exc}", hint="correct it there, or export it again") from exc
+    if not isinstance(document, dict):
+        raise FlowError(f"flow {name!r} is not a JSON object", hint='it has "Version", "StartAction" and "Actions"')
+    return document
+
+
+def _filled(value: Any, values: Mapping[str, str], block: str | None) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(inner, values, block) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, values, block) for inner in value]
+    if not isinstance(value, str):
+        return value
+
+    def put(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            given = f"; given are {', '.join(sorted(values))}" if values else ""
+            hint = f"give a value for {match[1]}{given}"
+            raise FlowError(f"the placeholder ${{{match[1]}}} has no value", block=block, hint=hint)
+        return values[match[1]]
+
+    return _PLACEHOLDER.sub(put, value)
+
+
+def _build(name: str, document: Mapping[str, Any]) -> Flow:
+    actions = {
+        raw["Identifier"]: Action(
+            identifier=raw["Identifier"],
+            type=raw["Type"],
+            parameters=ACTIONS[raw["Type"]].model_validate(raw.get("Parameters") or {}),
+            transitions=Transitions.parse(raw.get("Transitions")),
+        )
+        for raw in document["Actions"]
+    }
+    settings, metadata = document.get("Settings") or {}, document.get("Metadata") or {}
+    return Flow(name, document["StartAction"], actions, settings, metadata)

@@ -1,0 +1,229 @@
+"""Amounts: numbers with 만 and 억, counters, units, money, ranges, fractions and percentages."""
+
+import re
+
+from voicebot.korean.counters import ATTACHED, NATIVE_COUNTERS, NOT_A_COUNTER, RATES, SINO_COUNTERS, UNITS, count
+from voicebot.korean.numbers import MAX_SINO, decimal, digit_by_digit, sino
+from voicebot.korean.patterns import pattern
+
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_SCALE = r"(?:[십백천]?[만억조](?!큼|일|약|회|치|각)|[백천](?!안|천|장|사|정|국|화|연|막))"
+AMOUNT = rf"{_NUMBER}(?:\s?{_SCALE}(?:\s?{_NUMBER}\s?{_SCALE})*(?:\s?{_NUMBER}(?!\s?[/:~]))?)?"
+_SCALES = {"": 1, "십": 10, "백": 100, "천": 1000, "만": 10**4, "억": 10**8, "조": 10**12}
+_PART = rf"({_NUMBER})\s?([십백천]?[만억조]|[백천])?"
+
+_KOREAN = "|".join(sorted({*NATIVE_COUNTERS, *SINO_COUNTERS} - {"만", "억"}, key=len, reverse=True))
+_LATIN = "|".join(re.escape(unit) for unit in sorted({*UNITS, *RATES}, key=len, reverse=True))
+_UNIT = rf"(?:\s?(?P<unit>{_LATIN})(?![A-Za-z/]))"
+_COUNTER = rf"(?:\s?(?P<counter>(?!{'|'.join(NOT_A_COUNTER)})(?:{_KOREAN})))"
+
+PAIR = rf"(?<![\d,.])(\d{{1,2}})[,·](\d{{1,2}})\s?({_KOREAN})"
+AND_A_HALF = r"(\d(?:시간?|개월|년|달))반(?=[^가-힣]|$|[이에정까부예으쯤입])"
+QUARTER = r"(?<!\d)([1-4])\s?/\s?4\s?분기"
+FRACTION = r"(?<![\d./-])(\d{1,3})\s?[/⁄]\s?(\d{1,3})(?![\d/])"
+SPOKEN_FRACTION = r"(?<!\d)(\d+)\s?분의\s?(\d+)(?![\d,.]*\d)"
+RATIO = r"(?<![\d:.])(\d{1,3})\s?(?::|대)\s?(\d{1,3})(?![\d:.]|\s?(?:개|명|번|대|시|분|원|%))"
+NIGHTS = r"(?<!\d)(\d{1,2})\s?박\s?(\d{1,2})\s?일"
+MONEY_SIGN = rf"(-)?\s?(₩|￦|\$|US\$|USD|KRW|EUR|JPY|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?"
+RANGE = (
+    rf"(?<![\d.,A-Za-z-])(?P<first>{AMOUNT})(?:\s?(?P<first_unit>{_KOREAN}|{_LATIN}))?\s?[~∼〜～–-]\s?(?P<between>오전 |오후 |다음 날 )?"
+    rf"(?P<last>{AMOUNT})(?:\s?(?P<counter>여|{_KOREAN})|\s?(?P<unit>{_LATIN})(?![A-Za-z/]))?(?P<rest>[~-]?\d)?"
+)
+COLD = r"(?:영하\s?|(?<![\w가-힣)])[-−–]\s?)(\d+(?:\.\d+)?)\s?(?:도|℃|°C|°)(?!\s?[가-힣]*각)"
+NUMBERED = rf"(?<![\d.,])(?P<sign>(?<![\w)*])[-−+]\s?)?(?P<amount>{AMOUNT})(?P<odd>\s?여(?=\s?(?:{_KOREAN})))?(?:{_UNIT}|{_COUNTER})?"
+
+_CURRENCY = {
+    "₩": "원", "￦": "원", "KRW": "원", "$": "달러", "US$": "달러", "USD": "달러", "EUR": "유로", "€": "유로", "JPY": "엔", "¥": "엔", "£": "파운드",
+}  # fmt: skip
+
+_TIMES_BEFORE = (
+    r"(?:하루에?|일주일에?|한 ?달에?|[년월주일간]에|일 년에|매주|매일|매달|매년|연|월|주|총|최대|최소|벌써|이미|약|각각|적어도|단|겨우|[년월] ?동안|시간에|분에|이상|"
+    r"교체|교환|전화를?|연락을?|연속|두어|무려|꼭|다시|지금까지|방문|세차를?|점검을?|무료)\s?$"
+)
+_TIMES_AFTER = (
+    r"(?:만\b|만 |만에|씩|이상|이하|이내|정도|더|째|이나|밖에|까지만|의 기회|연속|반복|방문|왔|갔|오셨|전화했|시도|실패|틀리|틀렸|넘|했|하셨|하시|해 |해야|해서|교체|교환|"
+    r"받|물어|바꾸|바꿨|갈|돌|쓰|사용|이용|가능|무료|세차|점검|걸|걸쳐|울|반|통화|결제)"
+)
+_PEOPLE_BEFORE = r"(?:고객|고객님|손님|일행|어른|성인|어르신|인원|기사|직원|상담원|상담사)\s?(?:은|는|이)?\s?$"
+_PEOPLE_AFTER = (
+    r"(?:께서|이서|이세요|이신|이십니다|이 오|이 함께|모두|이 타|이 예약|이 방문|이 가|의 고객|의 손님|의 상담|을 모)"
+)
+_AGE_AFTER = r"\s?(?:초반|중반|후반|고객|여성|남성|남자|여자|운전자|이상의|부터|분들|어르신|청년|이신|이세|학생|청소년|자녀|소녀|소년|아이)"
+_CAR_BEFORE = r"(?:차|차량|자동차|트럭|버스|승용차|견인차|총|휴대폰|기기|컴퓨터|모두|오토바이|전기차|렌터카)\s?$"
+_COUNTED_TURN = frozenset({"번", "대", "분", "동"})
+_HANGUL_END = r"[가-힣)]$"
+_NATIVE_PAIRS = ("한두", "두세", "서너", "네다섯", "대여섯", "예닐곱", "일고여덟", "여덟아홉")
+_LAST_SCALE = r"[만억조]$"
+_LONGEST = 24
+_PREFIXES = ("제", "수", "몇")
+
+
+def amount(text: str) -> str:
+    """Return 12만 5천 as 십이만 오천, 1.5억 as 일 점 오억, 3.14 as 삼 점 일사."""
+    parts = pattern(_PART).findall(text)
+    if any(len(number) > _LONGEST for number, _ in parts):
+        return digit_by_digit(text.replace(",", ""))
+    if len(parts) == 1 and not parts[0][1]:
+        return _plain(parts[0][0])
+    if any("." in number for number, _ in parts):
+        return " ".join(_plain(number) + scale for number, scale in parts)
+    total, last = 0, MAX_SINO
+    for number, scale in parts:
+        factor = 1
+        for char in scale:
+            factor *= _SCALES[char]
+        value = int(number.replace(",", "")) * factor
+        if value >= last:
+            return " ".join(_plain(number) + scale for number, scale in parts)
+        total, last = total + value, factor
+    return sino(total)
+
+
+def _plain(number: str) -> str:
+    """Return one written number; with a leading zero digit by digit."""
+    if number[0] == "0" and number.isdigit() and len(number) > 1:
+        return digit_by_digit(number)
+    return decimal(number)
+
+
+def fraction(match: re.Match[str]) -> str:
+    """Return 3/4 as 사분의 삼."""
+    top, bottom = int(match[1]), int(match[2])
+    if bottom == 0 or top >= bottom:
+        return f"{sino(top)} {sino(bottom)}"
+    return f"{sino(bottom)}분의 {sino(top)}"
+
+
+def spoken_fraction(match: re.Match[str]) -> str:
+    """Return 3분의 2 as 삼분의 이."""
+    return f"{sino(int(match[1]))}분의 {sino(int(match[2]))}"
+
+
+def ratio(match: re.Match[str]) -> str:
+    """Return 1:1 as 일 대 일."""
+    return f"{sino(int(match[1]))} 대 {sino(int(match[2]))}"
+
+
+def nights(match: re.Match[str]) -> str:
+    """Return 3박 4일 as 삼박 사일."""
+    return f"{sino(int(match[1]))}박 {sino(int(match[2]))}일"
+
+
+def money(match: re.Match[str]) -> str:
+    """Return ₩1,200 as 천이백 원, $15.99 as 십오 달러 구십구 센트."""
+    sign, symbol, number, _ = match.groups()
+    unit = _CURRENCY[symbol]
+    minus = "마이너스 " if sign else ""
+    whole, _, cents = number.partition(".")
+    if unit in ("달러", "유로") and len(cents) == 2 and cents.isdigit():
+        read = f"{amount(whole)} {unit}" if whole.strip("0,") else ""
+        return minus + f"{read} {sino(int(cents))} 센트".strip() if int(cents) else minus + read
+    return f"{minus}{amount(number)} {unit}"
+
+
+def cold(match: re.Match[str]) -> str:
+    """Return -5도 as 영하 오 도."""
+    return f"영하 {decimal(match[1])} 도"
+
+
+def numeric_range(match: re.Match[str]) -> str:
+    """Return 20~30분 as 이십에서 삼십 분; counters that change the number word are said twice."""
+    first, last, first_unit, between = match["first"], match["last"], match["first_unit"], match["between"] or ""
+    name = match["counter"] or match["unit"] or ""
+    if match["rest"]:
+        return match[0]
+    hyphen = "-" in match[0] or "–" in match[0]
+    if hyphen and not first_unit and (name in ("", "번지") or _is_larger(first, last)):
+        return f"{amount(first)} 다시 {_counted(last, name, match)}"
+    scale = pattern(_LAST_SCALE).search(last)
+    if scale and not first_unit and pattern(_LAST_SCALE).search(first) is None and not _is_larger(first, last):
+        first += scale[0]
+    if name in RATES:
+        prefix, unit = RATES[name]
+        return f"{prefix} {amount(first)}에서 {amount(last)} {unit}"
+    last_read = _counted(last, name, match)
+    first_read = _counted(first, first_unit or name, match)
+    same_word = first_read.split()[0] == amount(first).split()[0] and name != "월"
+    return f"{first_read if first_unit or not same_word else amount(first)}에서 {between}{last_read}"
+
+
+def _is_larger(first: str, last: str) -> bool:
+    """Say whether the plain number before 만 is itself no small multiplier (5000~1만)."""
+    return float(first.replace(",", "")) > float(re.sub(r"[^\d.]", "", last) or 0)
+
+
+def pair(match: re.Match[str]) -> str:
+    """Return 2,3일 as 이삼 일, 3,4명 as 서너 명; numbers that do not follow each other stay apart."""
+    first, last, counter = int(match[1]), int(match[2]), match[3]
+    if last != first + 1 or last > 9 or not first:
+        return f"{match[1]}, {match[2]}{counter}"
+    if counter in NATIVE_COUNTERS:
+        return f"{_NATIVE_PAIRS[first - 1]} {counter}"
+    return f"{sino(first)}{'륙' if last == 6 else sino(last)} {counter}"
+
+
+def quarter(match: re.Match[str]) -> str:
+    """Return 1/4분기 as 일사분기."""
+    return f"{sino(int(match[1]))}사분기"
+
+
+def _counted(number: str, counter: str, match: re.Match[str]) -> str:
+    """Return an amount with its counter, native or sino as the words around it ask."""
+    if not counter:
+        return amount(number)
+    if counter in UNITS:
+        return f"{amount(number)} {UNITS[counter]}"
+    if not number.replace(",", "").replace(".", "").isdigit():
+        return f"{amount(number)}{'' if counter in ATTACHED else ' '}{counter}"
+    if len(number) > 1 and number[0] == "0" and number.isdigit() and counter not in ("시", "분", "월", "일", "초"):
+        return f"{digit_by_digit(number)} {counter}"
+    if len(number) > 12:
+        return f"{amount(number)} {counter}"
+    return count(number, counter, _is_native(int(float(number.replace(",", ""))), counter, match))
+
+
+def _is_native(value: int, counter: str, match: re.Match[str]) -> bool | None:
+    """Decide the counters that go both ways; None leaves it to the table."""
+    if counter not in _COUNTED_TURN or not 1 <= value <= 99:
+        return None
+    before, after = (
+        match.string[max(0, match.start() - 12) : match.start()],
+        match.string[match.end() : match.end() + 12],
+    )
+    if counter == "번":
+        return bool(pattern(_TIMES_BEFORE).search(before) or pattern(_TIMES_AFTER).match(after.lstrip()))
+    if counter == "분":
+        return bool(pattern(_PEOPLE_BEFORE).search(before) or pattern(_PEOPLE_AFTER).match(after))
+    if counter == "대":
+        if value % 10 or pattern(_CAR_BEFORE).search(before):
+            return None if value < 20 or value % 10 else value < 30
+        return value == 10 and not pattern(_AGE_AFTER).match(after)
+    return None
+
+
+def numbered(match: re.Match[str]) -> str:
+    """Return a number with what it counts; the number word stands apart from the Korean words around it."""
+    text, number = match.string, match["amount"]
+    unit, counter = match["unit"], match["counter"]
+    sign = {"-": "마이너스 ", "−": "마이너스 ", "+": "플러스 "}.get((match["sign"] or "")[:1], "")
+    if unit in RATES:
+        prefix, name = RATES[unit]
+        spoken_before = text[: match.start()].rstrip().endswith((prefix, "시속"))
+        read = f"{amount(number)} {name}" if spoken_before else f"{prefix} {amount(number)} {name}"
+    elif unit:
+        read = f"{amount(number)} {UNITS[unit]}"
+    elif match["odd"]:
+        read = f"{amount(number)}여" + (f" {counter}" if counter else "")
+    elif counter:
+        read = _counted(number, counter, match)
+    else:
+        read = amount(number)
+    before = text[match.start() - 1] if match.start() else " "
+    gap = (
+        " "
+        if pattern(_HANGUL_END).match(before) and before not in _PREFIXES
+        else " "
+        if before.isalpha() and before.isascii()
+        else ""
+    )
+    return gap + sign + read

@@ -1,0 +1,152 @@
+"""Numbers that are names: telephone, card and account numbers, plates, tyres, oil grades, car codes."""
+
+import re
+
+from voicebot.korean.latin import LETTERS, letters
+from voicebot.korean.numbers import digit_by_digit, sino
+from voicebot.korean.patterns import pattern
+
+PHONE = (
+    r"(?<![\d-])\+?82[-. )]{0,2}\(?0?\)?[-. ]?\d{1,2}[-. ]?\d{3,4}[-. ]?\d{4}(?!\d)"
+    r"|(?<![\d-])\(?0\d{1,3}\)?[-. )]{0,2}\d{3,4}[-. ]\d{4}(?![\d-])"
+    r"|(?<![\d.,-])01[016-9]\d{7,8}(?!\d)|(?<![\d.,-])0(?:2|[3-6][1-5]|70|50\d)\d{7,8}(?!\d)"
+    r"|(?<![\d-])1[5689]\d\d[-. ]\d{4}(?![\d-])|(?<![\d.,-])1(?:5(?:22|44|66|77|88|99)|6(?:00|44|61|66|70|88)|8(?:00|11|33|55|77|99))\d{4}(?!\d)"
+    r"|(?<![\d-])1[3-9]\d\d-\d{4}(?![\d-])"
+)
+SHORT_PHONE = (
+    r"(?<![\d.,:/-])(?:11[0-9]|12[0-9]|13[0-9]{1,2}|182)"
+    r"(?=\s?(?:번?(?:에|에다|으로|로)\s?(?:바로 |먼저 |즉시 |직접 )?(?:전화|신고|연락|문의|접수|걸)|신고|구급|상담전화|콜센터))"
+)
+VERSION = r"(?<![\d.,])\d+(?:\.\d+){2,}(?![\d.])"
+CARD = r"(?<![\d-])\d{4}([- ])\d{4}\1\d{4}\1\d{4}(?![\d-])|(?<![\d-])3[47]\d\d([- ])\d{6}\2\d{5}(?![\d-])"
+HYPHENATED = r"(?<![\d.~-])\d{2,6}-\d{2,6}-\d{2,7}(?:-\d{1,6})?(?![\d.~-])"
+_NUMBERED = (
+    r"(?:(?:인증|비밀|계좌|카드|주문|접수|예약|송장|운송장|사업자|사업자등록|사업자 등록|우편|고객|회원|차대|일련|승인|쿠폰|관리|등록|면허|증권|사고|계약|확인|보안|참조|"
+    r"배송|추적|결제|거래|영수증|문의|사원|여권|전화|휴대폰|핸드폰|연락처|차량|내선|단축|보험|회선|사물함|일회용|견적)\s?(?:번호|코드)|비번|끝\s?(?:번호|자리)|뒷\s?(?:번호|자리)|"
+    r"앞\s?(?:번호|자리)|끝\s?(?:네|넉|4)\s?자리|뒤\s?(?:네|넉|4)\s?자리|뒷\s?(?:네|넉|4)\s?자리|앞\s?(?:네|여섯|6)\s?자리|연락처|내선|코드|핀번호|PIN|OTP)"
+)
+KEYED = (
+    rf"({_NUMBERED}(?:\s?(?:네|여섯|여덟|4|6|8)\s?자리)?(?:\s?(?:는|은|가|이|로|으로|인|도|의|를|을))?\s?[:：]?\s?[\[「'\"“‘(]?)"
+    r"(\d{2,}(?:[- ]\d+)*)(?!\d|[.,]\d|(?<!\d{4})\s?번(?![가-힣]*호)|\s?(?:자리|개|명|원|회|시|분|만|천|월|일|년|%|대(?![가-힣])))"
+)
+ENDS_WITH = r"(?<![\d,.-])\d{3,4}(?=(?:으로|로) 끝나)"
+PLATE = (
+    r"(?<![\d,.])(\d{2,3})\s?([가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호])\s?(\d{4})"
+    r"(?![\d,]*\d|\s?(?:원|년|킬로|km|개|명|만|천|번지|cc|호|회|시|분|월))"
+)
+TYRE = r"(?<![\d,.])(\d{3})\s?/\s?(\d{2})\s?(?:(Z?R)\s?)?(\d{2})?(?:\s(\d{2,3})([A-Z]))?(?![\dA-Za-z/])"
+BARE_RIM = r"(?<![A-Za-z])R\s?(\d{2})(?![\d.])"
+OIL = r"(?<![\dA-Za-z])(\d{1,2})\s?[Ww]\s?-?\s?(\d{2})(?!\d)(?!\s?(?:짜리|와트))"
+TRIM = r"(?<![\dA-Za-z.])(\d{3})([dDiIeE])(?![A-Za-z0-9])"
+TURBO = r"(?<![\d.])(\d\.\d)T(?![A-Za-z])"
+MIXED = r"(?<![A-Za-z0-9])([A-Z]{1,4})-?(\d{2,})(?![\d.,]*\d|[A-Za-z%])"
+BASEMENT = r"(?<![A-Za-z0-9])[Bb](\d{1,2})(?:\s?층|F)?(?![A-Za-z0-9])"
+FLOOR = r"(?<![A-Za-z0-9])(\d{1,3})F(?![A-Za-z0-9])"
+SERIAL = r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{7,}(?![A-Za-z0-9])"
+NICKNAME = r"(?<![A-Za-z0-9])[a-z]{2,}\d[a-z0-9]*(?![A-Za-z0-9])"
+HISTORIC_DAY = r"(?<![\d.,])(\d{1,2})[·ㆍ](\d{1,2})(?![\d.,])"
+LONG = r"(?<![\d,.])\d{17,}"
+
+_ALIKE = r"\d+|\D+"
+_MOBILE_AT_ONCE = r"(01\d)(\d{3,4})(\d{4})|(1\d{3})(\d{4})"
+
+
+def grouped_digits(match: re.Match[str]) -> str:
+    """Return a written number digit by digit, a space where it had a separator."""
+    text = match[0]
+    mobile = pattern(_MOBILE_AT_ONCE).fullmatch(text)
+    read = digit_by_digit("-".join(filter(None, mobile.groups())) if mobile else text)
+    return ("플러스 " if text.startswith("+") else "") + read + _gap_after(match)
+
+
+def version(match: re.Match[str]) -> str:
+    """Return 1.2.3 as 일 점 이 점 삼."""
+    return " 점 ".join(sino(int(part)) if len(part) < 16 else digit_by_digit(part) for part in match[0].split("."))
+
+
+def _gap_after(match: re.Match[str]) -> str:
+    """Return the space that sets 번 apart from the digits before it."""
+    return " " if match.string.startswith("번", match.end()) else ""
+
+
+def keyed_digits(match: re.Match[str]) -> str:
+    """Return the label (인증번호는) and its number digit by digit."""
+    label = match[1]
+    gap = "" if label[-1:] in " [「'\"“‘(" else " "
+    return f"{label}{gap}{digit_by_digit(match[2])}{_gap_after(match)}"
+
+
+def hyphenated(match: re.Match[str]) -> str:
+    """Return an account-like number digit by digit."""
+    return digit_by_digit(match[0]) if sum(map(str.isdigit, match[0])) >= 9 else match[0]
+
+
+def plate(match: re.Match[str]) -> str:
+    """Return 12가 3456 as 십이 가 삼사오육."""
+    return f"{sino(int(match[1]))} {match[2]} {digit_by_digit(match[3])}{_gap_after(match)}"
+
+
+def tyre(match: re.Match[str]) -> str:
+    """Return 225/45R17 as 이백이십오 사십오 알 십칠."""
+    width, profile, construction, rim, load, speed = match.groups()
+    words = [sino(int(width)), sino(int(profile))]
+    if construction:
+        words.append(letters(construction))
+    if rim:
+        words.append(sino(int(rim)))
+    if load and speed:
+        words.append(f"{sino(int(load))} {LETTERS[speed]}")
+    return " ".join(words)
+
+
+def rim(match: re.Match[str]) -> str:
+    """Return R17 as 알 십칠."""
+    return f"알 {sino(int(match[1]))}"
+
+
+def oil(match: re.Match[str]) -> str:
+    """Return 5W-30 as 오 더블유 삼십, 0W-20 as 제로 더블유 이십."""
+    cold = int(match[1])
+    return f"{sino(cold) if cold else '제로'} 더블유 {sino(int(match[2]))}"
+
+
+def historic_day(match: re.Match[str]) -> str:
+    """Return 6·25 as 육이오, 3·1절 as 삼일절."""
+    if match[1] == match[2]:
+        return sino(int(match[1])) * 2
+    return digit_by_digit(match[1] + match[2])
+
+
+def serial(match: re.Match[str]) -> str:
+    """Return a code of letters and digits sign by sign, a space between letters and digits."""
+    return " ".join(
+        digit_by_digit(part) if part.isdigit() else letters(part) for part in pattern(_ALIKE).findall(match[0])
+    )
+
+
+def trim(match: re.Match[str]) -> str:
+    """Return 520d as 오이공 디."""
+    return f"{digit_by_digit(match[1])} {LETTERS[match[2].upper()]}"
+
+
+def turbo(match: re.Match[str]) -> str:
+    """Return 1.6T as 일 점 육 터보."""
+    whole, fraction = match[1].split(".")
+    return f"{sino(int(whole))} 점 {sino(int(fraction))} 터보"
+
+
+def mixed(match: re.Match[str]) -> str:
+    """Return letters with digits behind them: short numbers as numbers, longer ones digit by digit."""
+    number = match[2]
+    read = sino(int(number)) if len(number) <= 3 and number[0] != "0" else digit_by_digit(number)
+    return f"{letters(match[1])} {read}"
+
+
+def basement(match: re.Match[str]) -> str:
+    """Return B2층 as 지하 이 층."""
+    return f"지하 {sino(int(match[1]))} 층"
+
+
+def floor(match: re.Match[str]) -> str:
+    """Return 3F as 삼 층."""
+    return f"{sino(int(match[1]))} 층"

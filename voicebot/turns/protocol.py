@@ -1,0 +1,140 @@
+"""One caller turn as a job: clips that become ready one after the other."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Next = Literal["answer", "agent", "opt_out", "goodbye", "reprompt"]
+JobState = Literal["working", "done", "failed"]
+
+
+@dataclass(frozen=True)
+class TurnRequest:
+    """What a caller said, as the Lex hook got it.
+
+    Attributes:
+        contact_id: The call.
+        turn: Counts the caller's turns in the call, from 1; a repeated request carries the same number.
+        utterance: As recognised; personal data not yet masked. Empty when the caller said nothing.
+        lex_intent: What Lex recognised.
+        misunderstandings: How many turns in a row were not understood before this one.
+    """
+
+    contact_id: str
+    turn: int
+    utterance: str
+    lex_intent: str = ""
+    misunderstandings: int = 0
+
+
+@dataclass(frozen=True)
+class TurnOutcome:
+    """What happens next in the call.
+
+    Attributes:
+        job_id: Whose clips to play, or an empty string.
+        next: Where the flow goes on.
+        is_hit: True when an approved answer is played.
+        intent: What was understood, or an empty string.
+        misunderstandings: The new count.
+        stage_ms: Milliseconds by stage: ``mask``, ``lookup``, ``understand``, ``job``.
+    """
+
+    job_id: str
+    next: Next
+    is_hit: bool
+    intent: str
+    misunderstandings: int
+    stage_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Work for the worker that answers a miss: the payload of its asynchronous invocation."""
+
+    job_id: str
+    contact_id: str
+    turn: int
+    utterance: str
+    key: str
+
+
+@dataclass(frozen=True)
+class JobClip:
+    """A clip of a job, when it can be played (seconds since the Unix epoch), and what is said in it."""
+
+    key: str
+    ready_at_s: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A turn under way.
+
+    Attributes:
+        id: Made from the contact and the turn, so that a repeated request finds the job that is there.
+        said: The utterance, masked.
+        replied: The reply's text once it is known.
+        clips: In the order they are played.
+        finished_at_s: When the last clip was added, or None while there is work.
+        fillers_played: How many fillers covered the wait so far.
+    """
+
+    id: str
+    contact_id: str
+    turn: int
+    said: str
+    replied: str
+    is_hit: bool
+    intent: str
+    next: Next
+    misunderstandings: int
+    state: JobState
+    created_at_s: float
+    finished_at_s: float | None
+    fillers_played: int
+    clips: tuple[JobClip, ...] = ()
+
+
+class JobStore(Protocol):
+    """Jobs of calls that are going on."""
+
+    def create(self, job: Job) -> bool:
+        """Store a new job with its clips; return False and change nothing when its id is there already."""
+        ...
+
+    def get(self, job_id: str) -> Job | None:
+        """Return a job with its clips."""
+        ...
+
+    def append(self, job_id: str, index: int, clip: JobClip) -> None:
+        """Add the clip that is played at `index`; a repeat of the same index changes nothing."""
+        ...
+
+    def finish(self, job_id: str, state: JobState, finished_at_s: float, replied: str) -> None:
+        """Say that no more clips will come."""
+        ...
+
+    def count_filler(self, job_id: str) -> None:
+        """Count one more filler that covers the wait."""
+        ...
+
+    def of_contact(self, contact_id: str) -> list[Job]:
+        """Return a call's jobs in the order of its turns, without their clips."""
+        ...
+
+    def text_of(self, clip_key: str) -> str:
+        """Return what is said in a clip of any job, or an empty string."""
+        ...
+
+    def purge(self, before_s: float) -> int:
+        """Remove jobs that were made before `before_s`; return how many."""
+        ...
+
+
+class WorkerInvoker(Protocol):
+    """Starts the worker without waiting for it."""
+
+    def start(self, task: Task) -> None:
+        """Have `task` done, at least once."""
+        ...
