@@ -30,7 +30,7 @@ test: $(VENV)/dev.stamp           ## the whole test suite
 check: $(VENV)/dev.stamp          ## format, lint, import contracts, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
 
 fix: $(VENV)/dev.stamp            ## repair what can be repaired

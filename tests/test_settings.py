@@ -34,7 +34,11 @@ def test_options_win_over_the_environment_over_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "tts: {speed: 1.1, chunk_max_chars: 90}\ncompany: 파일")
     env = {"VOICEBOT_TTS__SPEED": "1.2", "VOICEBOT_COMPANY": "환경"}
     loaded = load_with_origins(path, env, {"company": "옵션"})
-    assert (loaded.settings.tts.chunk_max_chars, loaded.settings.tts.speed, loaded.settings.company) == (90, 1.2, "옵션")
+    assert (loaded.settings.tts.chunk_max_chars, loaded.settings.tts.speed, loaded.settings.company) == (
+        90,
+        1.2,
+        "옵션",
+    )
     assert loaded.origins == {
         "tts.speed": "env VOICEBOT_TTS__SPEED",
         "tts.chunk_max_chars": str(path),

@@ -15,8 +15,64 @@ CASES = [
     if line and not line.startswith("# ")
 ]
 WORDS = st.sampled_from(
-    "안녕하세요 안녕 하세요 여보세요 혹시 음 어 저 그 저기 있잖아요 수고 많으십니다 두 시 반 세 개 오만 킬로 공일공 일이삼사 오육칠팔 2시 30분 5만 km 3.5 1/2 "
-    "이사 오일 만원 원 이번 주 , . ~ - 한 번 네 십일월 이십이 일 - 5 도 0 % SUV 만 천 억 백 조".split()
+    [
+        "안녕하세요",
+        "안녕",
+        "하세요",
+        "여보세요",
+        "혹시",
+        "음",
+        "어",
+        "저",
+        "그",
+        "저기",
+        "있잖아요",
+        "수고",
+        "많으십니다",
+        "두",
+        "시",
+        "반",
+        "세",
+        "개",
+        "오만",
+        "킬로",
+        "공일공",
+        "일이삼사",
+        "오육칠팔",
+        "2시",
+        "30분",
+        "5만",
+        "km",
+        "3.5",
+        "1/2",
+        "이사",
+        "오일",
+        "만원",
+        "원",
+        "이번",
+        "주",
+        ",",
+        ".",
+        "~",
+        "-",
+        "한",
+        "번",
+        "네",
+        "십일월",
+        "이십이",
+        "일",
+        "-",
+        "5",
+        "도",
+        "0",
+        "%",
+        "SUV",
+        "만",
+        "천",
+        "억",
+        "백",
+        "조",
+    ]
 )
 
 
@@ -30,13 +86,35 @@ def test_the_list_is_large_enough() -> None:
     assert NORMALIZER_VERSION >= 1
 
 
-@pytest.mark.parametrize("word", ["이사", "일요일", "구매", "오일", "사고", "공일", "만약", "천천히", "사이", "이번", "일이", "구이", "만두", "세차", "네비", "두통"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "이사",
+        "일요일",
+        "구매",
+        "오일",
+        "사고",
+        "공일",
+        "만약",
+        "천천히",
+        "사이",
+        "이번",
+        "일이",
+        "구이",
+        "만두",
+        "세차",
+        "네비",
+        "두통",
+    ],
+)
 def test_words_that_sound_like_numbers_stay(word: str) -> None:
     for sentence in (word, f"{word} 문의요", f"지난 {word} 때"):
         assert cache_key(sentence) == sentence.replace(" ", "")
 
 
-@pytest.mark.parametrize("text", ["안녕하세요", "여보세요", "음", "어", "저기요", "혹시", "수고하세요", "음 저기", "안녕하세요 여보세요"])
+@pytest.mark.parametrize(
+    "text", ["안녕하세요", "여보세요", "음", "어", "저기요", "혹시", "수고하세요", "음 저기", "안녕하세요 여보세요"]
+)
 def test_an_utterance_of_openers_only_keeps_a_key(text: str) -> None:
     assert cache_key(text)
 
@@ -91,6 +169,8 @@ def test_words_letters_and_digits_are_speech(text: str) -> None:
     assert has_speech(text)
 
 
-@pytest.mark.parametrize("text", ["", " ", "...", "?!", "😀😀", "ㅋㅋㅋ", "ㅠㅠ", "ㄱ", "\x00\x07", "~ ~", "\u200b", "♥★", "\u1100"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "...", "?!", "😀😀", "ㅋㅋㅋ", "ㅠㅠ", "ㄱ", "\x00\x07", "~ ~", "\u200b", "♥★", "\u1100"]
+)
 def test_marks_emoji_and_lone_jamo_are_not_speech(text: str) -> None:
     assert not has_speech(text)

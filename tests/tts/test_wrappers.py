@@ -279,7 +279,7 @@ def test_entries_used_longest_ago_are_removed(tmp_path: Path) -> None:
 
 def test_cache_that_cannot_be_written_costs_only_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("in the way")
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         assert audio(CachedTts(FakeTts(), tmp_path / "file").stream(SpeechRequest("가")))
     assert "not cached" in caplog.text
 

@@ -37,9 +37,7 @@ def test_clips_are_played_in_order_and_the_last_one_says_so(voicebot: Voicebot, 
     assert (second.kind, second.has_more, second.audio_url) == ("answer", False, voicebot.blobs.url("b.wav"))
 
 
-def test_a_clip_that_is_nearly_ready_is_waited_for(
-    voicebot: Voicebot, playback: Playback, clock: VirtualClock
-) -> None:
+def test_a_clip_that_is_nearly_ready_is_waited_for(voicebot: Voicebot, playback: Playback, clock: VirtualClock) -> None:
     start(voicebot, (JobClip("a.wav", 101.0, "하나"),), "done", 101.0)
     batch = playback.next_batch("j", 0)
     assert batch.kind == "answer"

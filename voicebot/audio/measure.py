@@ -57,8 +57,9 @@ def loudness_lufs(clip: Clip) -> float:
 
 def band_energy_above(clip: Clip, hz: float = 3400.0) -> float:
     """Return the share of the energy above a frequency, 0.0 to 1.0; a telephone line loses what is above 3400 Hz."""
-    energy = np.abs(np.fft.rfft(_unit(clip))) ** 2 if len(clip.samples) else np.zeros(1)
-    frequencies = np.fft.rfftfreq(max(len(clip.samples), 1), 1 / clip.sample_rate_hz)
+    size = _power_of_two(len(clip.samples))
+    energy = np.abs(np.fft.rfft(_unit(clip), size)) ** 2
+    frequencies = np.fft.rfftfreq(size, 1 / clip.sample_rate_hz)
     total = float(np.sum(energy))
     return float(np.sum(energy[frequencies > hz])) / total if total else 0.0
 
@@ -95,11 +96,16 @@ def _power_of_lufs(lufs: float) -> float:
 
 
 def _k_weighted(samples: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
-    """Return samples through the K-weighting filter, applied as a frequency response with room for its tail."""
-    length = len(samples) + round(_FILTER_TAIL_S * rate_hz)
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(length))
+    """Return samples through the K-weighting filter, as a frequency response over parts that overlap by its tail."""
+    tail = round(_FILTER_TAIL_S * rate_hz)
+    size = _power_of_two(4 * tail)
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
     response = _shelf(z, rate_hz) * _high_pass(z, rate_hz)
-    return np.fft.irfft(np.fft.rfft(samples, length) * response, length)[: len(samples)]
+    weighted = np.zeros(len(samples) + size)
+    for at in range(0, len(samples), size - tail):
+        part = np.fft.rfft(samples[at : at + size - tail], size)
+        weighted[at : at + size] += np.fft.irfft(part * response, size)
+    return weighted[: len(samples)]
 
 
 def _shelf(z: NDArray[np.complex128], rate_hz: int) -> NDArray[np.complex128]:
@@ -129,6 +135,11 @@ def _high_pass(z: NDArray[np.complex128], rate_hz: int) -> NDArray[np.complex128
 
 def _poles(z: NDArray[np.complex128], k: float, q: float) -> NDArray[np.complex128]:
     return (1 + k / q + k * k) + 2 * (k * k - 1) * z + (1 - k / q + k * k) * z**2
+
+
+def _power_of_two(at_least: int) -> int:
+    """Return a length that Fourier transforms are fast at."""
+    return 1 << max(at_least - 1, 1).bit_length()
 
 
 def _unit(clip: Clip) -> NDArray[np.float64]:

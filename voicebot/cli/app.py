@@ -68,5 +68,7 @@ def main() -> None:
     except Exception as exc:
         if "--debug" in sys.argv:
             raise
-        print(f"voicebot: an unforeseen {type(exc).__name__} (run again with --debug before the command)", file=sys.stderr)
+        print(
+            f"voicebot: an unforeseen {type(exc).__name__} (run again with --debug before the command)", file=sys.stderr
+        )
         sys.exit(Exit.UNFORESEEN)

@@ -54,7 +54,7 @@ class LazyGroup(GuardedGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the real command, imported."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, load_command(self.table[name][0]) if name in self.table else command, rest
+        return name, load_command(self.table[name][0]) if name and name in self.table else command, rest
 
 
 def load_command(target: str) -> Any:

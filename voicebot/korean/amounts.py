@@ -9,7 +9,8 @@ from voicebot.korean.patterns import pattern
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _SCALE = r"(?:[십백천]?[만억조](?!큼|일|약|회|치|각)|[백천](?!안|천|장|사|정|국|화|연|막))"
 AMOUNT = rf"{_NUMBER}(?:\s?{_SCALE}(?:\s?{_NUMBER}\s?{_SCALE})*(?:\s?{_NUMBER}(?!\s?[/:~]))?)?"
-_SCALES = {"": 1, "십": 10, "백": 100, "천": 1000, "만": 10**4, "억": 10**8, "조": 10**12}
+_SMALL_SCALES = {"": 1, "십": 10, "백": 100, "천": 1000}
+_MYRIADS = {"만": 10**4, "억": 10**8, "조": 10**12}
 _PART = rf"({_NUMBER})\s?([십백천]?[만억조]|[백천])?"
 
 _KOREAN = "|".join(sorted({*NATIVE_COUNTERS, *SINO_COUNTERS} - {"만", "억"}, key=len, reverse=True))
@@ -30,7 +31,7 @@ RANGE = (
     rf"(?P<last>{AMOUNT})(?:\s?(?P<counter>여|{_KOREAN})|\s?(?P<unit>{_LATIN})(?![A-Za-z/]))?(?P<rest>[~-]?\d)?"
 )
 COLD = r"(?:영하\s?|(?<![\w가-힣)])[-−–]\s?)(\d+(?:\.\d+)?)\s?(?:도|℃|°C|°)(?!\s?[가-힣]*각)"
-NUMBERED = rf"(?<![\d.,])(?P<sign>(?<![\w)*])[-−+]\s?)?(?P<amount>{AMOUNT})(?P<odd>\s?여(?=\s?(?:{_KOREAN})))?(?:{_UNIT}|{_COUNTER})?"
+NUMBERED = rf"(?<![\d.,])(?P<sign>(?<![\w)*])[-−+])?(?P<amount>{AMOUNT})(?P<odd>\s?여(?=\s?(?:{_KOREAN})))?(?:{_UNIT}|{_COUNTER})?"
 
 _CURRENCY = {
     "₩": "원", "￦": "원", "KRW": "원", "$": "달러", "US$": "달러", "USD": "달러", "EUR": "유로", "€": "유로", "JPY": "엔", "¥": "엔", "£": "파운드",
@@ -51,11 +52,9 @@ _PEOPLE_AFTER = (
 _AGE_AFTER = r"\s?(?:초반|중반|후반|고객|여성|남성|남자|여자|운전자|이상의|부터|분들|어르신|청년|이신|이세|학생|청소년|자녀|소녀|소년|아이)"
 _CAR_BEFORE = r"(?:차|차량|자동차|트럭|버스|승용차|견인차|총|휴대폰|기기|컴퓨터|모두|오토바이|전기차|렌터카)\s?$"
 _COUNTED_TURN = frozenset({"번", "대", "분", "동"})
-_HANGUL_END = r"[가-힣)]$"
 _NATIVE_PAIRS = ("한두", "두세", "서너", "네다섯", "대여섯", "예닐곱", "일고여덟", "여덟아홉")
 _LAST_SCALE = r"[만억조]$"
 _LONGEST = 24
-_PREFIXES = ("제", "수", "몇")
 
 
 def amount(text: str) -> str:
@@ -67,16 +66,25 @@ def amount(text: str) -> str:
         return _plain(parts[0][0])
     if any("." in number for number, _ in parts):
         return " ".join(_plain(number) + scale for number, scale in parts)
-    total, last = 0, MAX_SINO
-    for number, scale in parts:
-        factor = 1
-        for char in scale:
-            factor *= _SCALES[char]
-        value = int(number.replace(",", "")) * factor
-        if value >= last:
-            return " ".join(_plain(number) + scale for number, scale in parts)
-        total, last = total + value, factor
-    return sino(total)
+    total = _total([(int(number.replace(",", "")), scale) for number, scale in parts])
+    return " ".join(_plain(number) + scale for number, scale in parts) if total is None else sino(total)
+
+
+def _total(parts: list[tuple[int, str]]) -> int | None:
+    """Return the value of 1천 2백만 and 12만 5천; None where the parts do not fall, as in 2천 3천."""
+    total = group = 0
+    limit, last_myriad = MAX_SINO, MAX_SINO
+    for value, scale in parts:
+        myriad = _MYRIADS.get(scale[-1:], 0)
+        small = _SMALL_SCALES[scale[:-1] if myriad else scale]
+        if value * small >= limit or myriad >= last_myriad:
+            return None
+        group += value * small
+        limit = small
+        if myriad:
+            total, group = total + group * myriad, 0
+            limit = last_myriad = myriad
+    return total + group
 
 
 def _plain(number: str) -> str:
@@ -148,8 +156,9 @@ def numeric_range(match: re.Match[str]) -> str:
 
 
 def _is_larger(first: str, last: str) -> bool:
-    """Say whether the plain number before 만 is itself no small multiplier (5000~1만)."""
-    return float(first.replace(",", "")) > float(re.sub(r"[^\d.]", "", last) or 0)
+    """Say whether the first number is the larger one, scales aside (5000~1만, 12-3번지)."""
+    one, other = (pattern(_PART).findall(number)[0][0].replace(",", "") for number in (first, last))
+    return float(one) > float(other)
 
 
 def pair(match: re.Match[str]) -> str:
@@ -202,13 +211,12 @@ def _is_native(value: int, counter: str, match: re.Match[str]) -> bool | None:
 
 
 def numbered(match: re.Match[str]) -> str:
-    """Return a number with what it counts; the number word stands apart from the Korean words around it."""
-    text, number = match.string, match["amount"]
-    unit, counter = match["unit"], match["counter"]
+    """Return a number with the unit or counter that follows it, if any."""
+    number, unit, counter = match["amount"], match["unit"], match["counter"]
     sign = {"-": "마이너스 ", "−": "마이너스 ", "+": "플러스 "}.get((match["sign"] or "")[:1], "")
     if unit in RATES:
         prefix, name = RATES[unit]
-        spoken_before = text[: match.start()].rstrip().endswith((prefix, "시속"))
+        spoken_before = match.string[max(0, match.start() - 12) : match.start()].rstrip().endswith((prefix, "시속"))
         read = f"{amount(number)} {name}" if spoken_before else f"{prefix} {amount(number)} {name}"
     elif unit:
         read = f"{amount(number)} {UNITS[unit]}"
@@ -218,12 +226,4 @@ def numbered(match: re.Match[str]) -> str:
         read = _counted(number, counter, match)
     else:
         read = amount(number)
-    before = text[match.start() - 1] if match.start() else " "
-    gap = (
-        " "
-        if pattern(_HANGUL_END).match(before) and before not in _PREFIXES
-        else " "
-        if before.isalpha() and before.isascii()
-        else ""
-    )
-    return gap + sign + read
+    return sign + read

@@ -20,13 +20,15 @@ SHORT_PHONE = (
 VERSION = r"(?<![\d.,])\d+(?:\.\d+){2,}(?![\d.])"
 CARD = r"(?<![\d-])\d{4}([- ])\d{4}\1\d{4}\1\d{4}(?![\d-])|(?<![\d-])3[47]\d\d([- ])\d{6}\2\d{5}(?![\d-])"
 HYPHENATED = r"(?<![\d.~-])\d{2,6}-\d{2,6}-\d{2,7}(?:-\d{1,6})?(?![\d.~-])"
+PHONE_TAIL = r"(?<![\d.,~-])\d{3,4}-\d{4}(?![\d~-]|[.,]\d|\s?(?:[원년만천개명킬회점호번]|km|m|k?g|cc))"
+GENERATION = r"(?<![\d,.])[2-7]0[3-9]0(?=\s?(?:세대|여성|남성|고객))"
 _NUMBERED = (
-    r"(?:(?:인증|비밀|계좌|카드|주문|접수|예약|송장|운송장|사업자|사업자등록|사업자 등록|우편|고객|회원|차대|일련|승인|쿠폰|관리|등록|면허|증권|사고|계약|확인|보안|참조|"
+    r"(?:(?:인증|비밀|계좌|카드|주문|접수|예약|송장|운송장|사업자|사업자등록|사업자 등록|우편|고객|회원|차대|일련|승인|쿠폰|관리|등록|면허|증권|사고|계약|확인|보안|참조|OTP|"
     r"배송|추적|결제|거래|영수증|문의|사원|여권|전화|휴대폰|핸드폰|연락처|차량|내선|단축|보험|회선|사물함|일회용|견적)\s?(?:번호|코드)|비번|끝\s?(?:번호|자리)|뒷\s?(?:번호|자리)|"
-    r"앞\s?(?:번호|자리)|끝\s?(?:네|넉|4)\s?자리|뒤\s?(?:네|넉|4)\s?자리|뒷\s?(?:네|넉|4)\s?자리|앞\s?(?:네|여섯|6)\s?자리|연락처|내선|코드|핀번호|PIN|OTP)"
+    r"앞\s?(?:번호|자리)|끝\s?(?:네|넉|4)\s?자리|뒤\s?(?:네|넉|4)\s?자리|뒷\s?(?:네|넉|4)\s?자리|앞\s?(?:네|여섯|6)\s?자리|연락처|내선|코드|핀번호|PIN|OTP|생년월일)"
 )
 KEYED = (
-    rf"({_NUMBERED}(?:\s?(?:네|여섯|여덟|4|6|8)\s?자리)?(?:\s?(?:는|은|가|이|로|으로|인|도|의|를|을))?\s?[:：]?\s?[\[「'\"“‘(]?)"
+    rf"({_NUMBERED}(?:\s?(?:네|여섯|여덟|4|6|8)\s?자리)?(?:\s?(?:는|은|가|이|로|으로|인|도|의|를|을))?\s?[:：]?\s?[\[「'\"“‘(#]?)"
     r"(\d{2,}(?:[- ]\d+)*)(?!\d|[.,]\d|(?<!\d{4})\s?번(?![가-힣]*호)|\s?(?:자리|개|명|원|회|시|분|만|천|월|일|년|%|대(?![가-힣])))"
 )
 ENDS_WITH = r"(?<![\d,.-])\d{3,4}(?=(?:으로|로) 끝나)"
@@ -42,12 +44,12 @@ TURBO = r"(?<![\d.])(\d\.\d)T(?![A-Za-z])"
 MIXED = r"(?<![A-Za-z0-9])([A-Z]{1,4})-?(\d{2,})(?![\d.,]*\d|[A-Za-z%])"
 BASEMENT = r"(?<![A-Za-z0-9])[Bb](\d{1,2})(?:\s?층|F)?(?![A-Za-z0-9])"
 FLOOR = r"(?<![A-Za-z0-9])(\d{1,3})F(?![A-Za-z0-9])"
-SERIAL = r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{7,}(?![A-Za-z0-9])"
+SERIAL = r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{7,}(?:-[A-Z0-9]+)*(?![A-Za-z0-9])"
 NICKNAME = r"(?<![A-Za-z0-9])[a-z]{2,}\d[a-z0-9]*(?![A-Za-z0-9])"
 HISTORIC_DAY = r"(?<![\d.,])(\d{1,2})[·ㆍ](\d{1,2})(?![\d.,])"
 LONG = r"(?<![\d,.])\d{17,}"
 
-_ALIKE = r"\d+|\D+"
+_ALIKE = r"\d+|[A-Z]+|[a-z]+"
 _MOBILE_AT_ONCE = r"(01\d)(\d{3,4})(\d{4})|(1\d{3})(\d{4})"
 
 
@@ -65,13 +67,13 @@ def version(match: re.Match[str]) -> str:
 
 
 def _gap_after(match: re.Match[str]) -> str:
-    """Return the space that sets 번 apart from the digits before it."""
-    return " " if match.string.startswith("번", match.end()) else ""
+    """Return the space that sets 번 and 세대 apart from the digits before it."""
+    return " " if match.string.startswith(("번", "세대"), match.end()) else ""
 
 
 def keyed_digits(match: re.Match[str]) -> str:
     """Return the label (인증번호는) and its number digit by digit."""
-    label = match[1]
+    label = match[1].replace("#", "")
     gap = "" if label[-1:] in " [「'\"“‘(" else " "
     return f"{label}{gap}{digit_by_digit(match[2])}{_gap_after(match)}"
 

@@ -6,18 +6,18 @@ from voicebot.korean.counters import count
 from voicebot.korean.numbers import sino
 from voicebot.korean.patterns import pattern
 
-_DAY_NAMES = "월화수목금토일"
-WEEKDAY_IN_BRACKETS = rf"\s?[(（]\s?([{_DAY_NAMES}])(?:요일)?\s?[)）]"
+DAY_NAMES = "월화수목금토일"
+WEEKDAY_IN_BRACKETS = rf"\s?[(（]\s?([{DAY_NAMES}])(?:요일)?\s?[)）]"
 _TAIL = rf"(?:{WEEKDAY_IN_BRACKETS})?"
 
-ISO_DATE = rf"(?<![\d./-])((?:19|20)\d\d)\s?([-./])\s?(0?[1-9]|1[0-2])\s?\2\s?(0?[1-9]|[12]\d|3[01])(?:\.(?=\s|$|[^\d\s]))?(?![\d-]){_TAIL}"
+ISO_DATE = rf"(?<![\d./-])((?:19|20)\d\d)\s?([-./])\s?(0?[1-9]|1[0-2])\s?\2\s?(0?[1-9]|[12]\d|3[01])(?:\.(?=\s|$|[^\d\s])|T(?=\d\d:))?(?!-|(?<!T)\d){_TAIL}"
 SHORT_DATE = rf"(?<![\d./-])'?(\d\d)([./-])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])\.?(?![\d./-]){_TAIL}"
 YEAR_MONTH = r"(?<![\d./-])((?:19|20)\d\d)[-./](0[1-9]|1[0-2])(?![\d./-])"
 MONTH_DAY = rf"(?<![\d./-])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/]|\s?[%a-zA-Z]){_TAIL}"
 DOTTED_DAY = rf"(?<![\d./-])(0?[1-9]|1[0-2])\.\s?(0?[1-9]|[12]\d|3[01])\.?{WEEKDAY_IN_BRACKETS}"
-DAY_WITH_WEEKDAY = rf"(?<=[일])\s?[(（]\s?([{_DAY_NAMES}])\s?[)）]"
-WEEKDAY_RANGE = rf"(?<![가-힣])([{_DAY_NAMES}])\s?[~∼〜-]\s?([{_DAY_NAMES}])(?:요일)?(?![가-힣])"
-WEEKDAY_LIST = rf"(?<![가-힣])[{_DAY_NAMES}](?:[·/,][{_DAY_NAMES}])+(?=요일|\s|$|[^가-힣])"
+DAY_WITH_WEEKDAY = rf"(?<=[일])\s?[(（]\s?([{DAY_NAMES}])\s?[)）]"
+WEEKDAY_RANGE = rf"(?<![가-힣])([{DAY_NAMES}])\s?[~∼〜-]\s?([{DAY_NAMES}])(?:요일)?(?![가-힣])"
+WEEKDAY_LIST = rf"(?<![가-힣])[{DAY_NAMES}](?:[·/,][{DAY_NAMES}])+(?=요일|\s|$|[^가-힣])"
 CLOCK = r"(?<![\d:.])([01]?\d|2[0-4])\s?:\s?([0-5]\d)(?::([0-5]\d))?(?![\d:]|\.\d)(\s?분)?"
 CLOCK_RANGE = r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)\s?[~∼〜–-]\s?((?:오전|오후|익일|다음 날|새벽|저녁|밤)\s?)?([01]?\d|2[0-4]):([0-5]\d)(?![\d:])"
 _HALF = r"(AM|PM|am|pm|a\.m\.|p\.m\.)"
@@ -42,7 +42,7 @@ def year_month(match: re.Match[str]) -> str:
 def month_day(match: re.Match[str]) -> str:
     """Return 11/22 as 십일월 이십이 일, or as a fraction where it can only be one (1/2)."""
     numerator, denominator = int(match[1]), int(match[2])
-    after, before = match.string[match.end() :], match.string[max(0, match.start() - 8) : match.start()]
+    after, before = match.string[match.end() : match.end() + 8], match.string[max(0, match.start() - 8) : match.start()]
     is_date = match[3] or pattern(_DATE_CONTEXT).match(after) or pattern(_DATE_BEFORE).search(before)
     if not is_date and numerator < denominator and denominator in _COMMON_PARTS and not match[1].startswith("0"):
         return f"{sino(denominator)}분의 {sino(numerator)}"
@@ -71,7 +71,7 @@ def weekday_range(match: re.Match[str]) -> str:
 
 def weekday_list(match: re.Match[str]) -> str:
     """Return 월·수·금 with pauses."""
-    return ", ".join(re.findall(f"[{_DAY_NAMES}]", match[0]))
+    return ", ".join(re.findall(f"[{DAY_NAMES}]", match[0]))
 
 
 def clock(match: re.Match[str]) -> str:

@@ -34,6 +34,8 @@ def load_pronunciations(path: str | PathLike[str] | None = None) -> dict[str, st
 
 def pronounce(text: str, dictionary: Mapping[str, str]) -> str:
     """Return `text` with each spelling replaced by its reading, longest first; a reading in the text is left alone."""
+    if not any(spelling in text for spelling in dictionary):
+        return text
     pattern = _pattern(tuple(dictionary.items()))
     return pattern.sub(lambda match: dictionary.get(match[0], match[0]), text)
 

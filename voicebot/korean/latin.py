@@ -2,40 +2,10 @@
 
 import re
 
-LETTERS = dict(
-    zip(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        [
-            "에이",
-            "비",
-            "씨",
-            "디",
-            "이",
-            "에프",
-            "지",
-            "에이치",
-            "아이",
-            "제이",
-            "케이",
-            "엘",
-            "엠",
-            "엔",
-            "오",
-            "피",
-            "큐",
-            "알",
-            "에스",
-            "티",
-            "유",
-            "브이",
-            "더블유",
-            "엑스",
-            "와이",
-            "제트",
-        ],
-        strict=True,
-    )
-)
+LETTERS = {
+    "A": "에이", "B": "비", "C": "씨", "D": "디", "E": "이", "F": "에프", "G": "지", "H": "에이치", "I": "아이", "J": "제이", "K": "케이", "L": "엘", "M": "엠",
+    "N": "엔", "O": "오", "P": "피", "Q": "큐", "R": "알", "S": "에스", "T": "티", "U": "유", "V": "브이", "W": "더블유", "X": "엑스", "Y": "와이", "Z": "제트",
+}  # fmt: skip
 
 _EXACT = {
     "A/S": "에이에스", "AS": "에이에스", "a/s": "에이에스", "Wi-Fi": "와이파이", "WiFi": "와이파이", "Wifi": "와이파이", "WIFI": "와이파이", "wifi": "와이파이",
@@ -49,7 +19,7 @@ _EXACT = {
     "EV5": "이브이파이브", "EV6": "이브이식스", "EV9": "이브이나인", "G70": "지세븐티", "G80": "지에이티", "G90": "지나인티", "GV60": "지브이식스티",
     "GV70": "지브이세븐티", "GV80": "지브이에이티", "NICE": "나이스", "PIN": "핀",
     "SIM": "심", "USIM": "유심", "LAN": "랜", "RAM": "램", "POS": "포스", "KAKAO": "카카오", "HUD": "에이치유디", "VAT": "부가세", "OK": "오케이", "TIP": "팁",
-    "1st": "퍼스트", "2nd": "세컨드", "3rd": "서드", "No.1": "넘버 원", "mp3": "엠피쓰리", "MOU": "엠오유", "FIFA": "피파", "NATO": "나토", "UNESCO": "유네스코", "iOS": "아이오에스", "iPhone": "아이폰", "iPad": "아이패드", "YouTube": "유튜브",
+    "4MATIC": "포매틱", "TEL": "전화", "Tel.": "전화", "Tel": "전화", "FAX": "팩스", "Fax": "팩스", "1st": "퍼스트", "2nd": "세컨드", "3rd": "서드", "No.1": "넘버 원", "mp3": "엠피쓰리", "MOU": "엠오유", "FIFA": "피파", "NATO": "나토", "UNESCO": "유네스코", "iOS": "아이오에스", "iPhone": "아이폰", "iPad": "아이패드", "YouTube": "유튜브",
     "KakaoTalk": "카카오톡", "Dr.": "닥터", "Mr.": "미스터",
     "vs.": "대", "vs": "대", "VS": "대", "etc.": "등", "ASAP": "에이에스에이피", "T-map": "티맵", "T맵": "티맵", "e-mail": "이메일", "E-mail": "이메일",
     "E-Mail": "이메일", "x-ray": "엑스레이", "X-ray": "엑스레이", "all-in-one": "올인원", "AdBlue": "애드블루", "AS센터": "에이에스 센터",
@@ -58,7 +28,7 @@ _EXACT = {
 """Read only in exactly this spelling."""
 
 _WORDS = {
-    "km": "킬로미터", "kg": "킬로그램", "kwh": "킬로와트시", "ml": "밀리리터", "cc": "씨씨", "kw": "킬로와트", "class": "클래스", "app": "앱", "email": "이메일", "mail": "메일", "ok": "오케이", "okay": "오케이", "yes": "예스", "no": "노", "hello": "헬로", "thank": "땡큐", "url": "유알엘",
+    "km": "킬로미터", "kg": "킬로그램", "kwh": "킬로와트시", "ml": "밀리리터", "cc": "씨씨", "kw": "킬로와트", "class": "클래스", "play": "플레이", "official": "오피셜", "windows": "윈도우", "ver": "버전", "version": "버전", "party": "파티", "app": "앱", "email": "이메일", "mail": "메일", "ok": "오케이", "okay": "오케이", "yes": "예스", "no": "노", "hello": "헬로", "thank": "땡큐", "url": "유알엘",
     "kakao": "카카오", "kakaotalk": "카카오톡", "naver": "네이버", "daum": "다음", "google": "구글", "youtube": "유튜브", "facebook": "페이스북", "android": "안드로이드",
     "instagram": "인스타그램", "apple": "애플", "samsung": "삼성", "galaxy": "갤럭시", "hyundai": "현대", "kia": "기아", "genesis": "제네시스", "renault": "르노",
     "chevrolet": "쉐보레", "benz": "벤츠", "mercedes": "메르세데스", "audi": "아우디", "tesla": "테슬라", "volvo": "볼보", "toyota": "토요타", "honda": "혼다",
@@ -93,7 +63,11 @@ _WORDS = {
 _SPELLINGS = "|".join(re.escape(spelling) for spelling in sorted(_EXACT, key=len, reverse=True))
 EXACT = rf"(?<![A-Za-z0-9./-])(?:{_SPELLINGS})(?![A-Za-z0-9]|[+-]\d|\.\d)"
 WORD = r"[A-Za-z]+(?:'[a-z]+)?"
-PREFIX_LETTER = r"(?<![A-Za-z])([A-Z])-(?=[A-Za-z]{2})"
+PREFIX_LETTER = r"(?<![A-Za-z])([A-Za-z])-(?=[A-Za-z]{2}|[가-힣])"
+HYPHEN = r"(?<=[A-Za-z])-(?=[A-Za-z])"
+ABBREVIATED = r"(?<![A-Za-z])(No|Lv|Ver|Vol)\.\s?(?=\d)"
+COUNTDOWN = r"(?<![A-Za-z])D-(?=\d)"
+_ABBREVIATIONS = {"No": "넘버 ", "Lv": "레벨 ", "Ver": "버전 ", "Vol": "볼륨 "}
 _ENGLISH_DIGITS = ("원", "투", "쓰리", "포", "파이브", "식스", "세븐", "에잇", "나인")
 LETTER_DIGIT = (
     r"(?<![A-Za-z0-9-])([A-Z])([1-9])(?![A-Za-z0-9]|[.,:-]\d|\s?(?:구역|번|동|출구|게이트|열|좌석|홀|창구|층))"
@@ -119,7 +93,12 @@ def letter_and_digit(match: re.Match[str]) -> str:
 
 def prefix_letter(match: re.Match[str]) -> str:
     """Return E-class with its first letter named."""
-    return LETTERS[match[1]]
+    return LETTERS[match[1].upper()]
+
+
+def abbreviated(match: re.Match[str]) -> str:
+    """Return No. before a number as 넘버."""
+    return _ABBREVIATIONS[match[1]]
 
 
 def word(match: re.Match[str]) -> str:

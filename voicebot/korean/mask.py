@@ -16,7 +16,7 @@ _DIGIT = (
     r"(?:[0-9０-９*●]|하나(?!은행|카드|뱅크|로)|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|제로"
     r"|[공영빵일삼사오육륙칠팔구]|이(?!에요|예요|고|요|라|구요|야|죠|거든|니|ㅂ))"
 )
-_GAP = r"(?:[ \t]*(?:[-–—‐−.,·/~]|다시|하이픈|에|의)?[ \t]*)"
+_GAP = r"(?:[ \t]*(?:[-–—‐−.,·/~)]|다시|하이픈|에|의)?[ \t]*)"
 _RUN = rf"{_DIGIT}(?:{_GAP}{_DIGIT})*"
 _BANK = "은행|계좌|통장|입금|송금|예금|국민|신한|우리|하나|농협|기업|카카오뱅크|카뱅|토스|새마을|우체국|신협|수협|제일|씨티|케이뱅크|환불"
 _PLATE_LETTER = "[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호]"
@@ -28,11 +28,11 @@ _PLATE_SOURCE = (
     r"(?![0-9,.]?[0-9])(?!\s?(?:원|년|킬로|km|개|명|만|천|번지|cc|호|회|시|분|월))"
     rf"|(?<![가-힣])(?:{_REGION}\s?)?(?:[공영{_NATURAL}]{{2,3}}|[{_NATURAL[1:]}]?백?[{_NATURAL[1:]}]?십[{_NATURAL}]?|[0-9]{{2,3}})"
     rf"\s?{_SPOKEN_PLATE_LETTER}\s?(?:[공영{_NATURAL}]\s?){{3}}(?:[공영{_NATURAL}])"
-    rf"(?![공영{_NATURAL}십백천만])"
+    rf"(?!(?!이(?:에요|예요|고|요|라|구요|야|죠|거든|니|ㅂ)|구요)[공영{_NATURAL}십백천만])"
 )
 _MAIL_SOURCE = (
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+\s?@\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-    r"|(?<![^\s:])[^\s골뱅이@]+(?:\s?(?:골뱅이|앳)\s?)"
+    r"|(?<!\S)[^\s@]+?\s?(?:골뱅이|앳)\s?"
     r"(?:네이버|지메일|구글|다음|한메일|네이트|카카오|핫메일|아웃룩|야후|[A-Za-z0-9-]+)(?:\s?(?:\.|점|쩜|닷)\s?(?:컴|넷|씨오|케이알|com|net|co|kr))+"
 )
 
@@ -85,7 +85,8 @@ class _Run:
                 continue
             count, label = found
             start = self.spans[index][0]
-            prefix = pattern(r"(?:\+|플러스 ?)$").search(self.text, max(0, start - 4), start)
+            bracket = r"|\(" if ")" in self.text[start : self.spans[index + count - 1][1]] else ""
+            prefix = pattern(rf"(?:\+|플러스 ?{bracket})$").search(self.text, max(0, start - 4), start)
             yield (prefix.start() if prefix else start), self.spans[index + count - 1][1], label
             index += count
 

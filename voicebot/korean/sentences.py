@@ -63,6 +63,8 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     spaced = after[0].isspace()
     if not spaced and mark[-1] not in ".!?…。！？‥" and pattern(_QUOTED_ON).match(after):
         return False
+    if mark[0] in "!?" and not spaced and before[-1:].isascii() and after[0].isascii() and after[0].isalnum():
+        return False
     if mark != ".":
         return spaced or mark[0] not in ".…‥" or "가" <= after[0] <= "힣"
     if spaced:

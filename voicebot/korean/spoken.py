@@ -11,6 +11,7 @@ from voicebot.korean.patterns import pattern
 
 __all__ = ["load_pronunciations", "spoken_form"]
 
+Search = Callable[[str], object]
 Reader = str | Callable[[re.Match[str]], str]
 Rule = tuple[str, str, Reader]
 """What must occur in the text for the rule to be tried, what it looks for, and how that is read."""
@@ -21,38 +22,43 @@ _HAS_FULL_WIDTH = "[\uff01-\uff5e]"
 _SPACES = r"[ \t\u00a0\u3000]{2,}|[\u00a0\u3000]"
 _SPACE_BEFORE_MARK = r"[ \t]+(?=[,.?!)\]…])|(?<=[(\[])[ \t]+"
 
-_DIGIT = r"\d"
+_PREFIXES = ("제", "수", "몇")
+_UNSPACED = r"[^\s가-힣(]"
 _LATIN = r"[A-Za-z]"
-_LONG = r"\d{3}"
 _FOREIGN = r"[^가-힣\s\x21-\x7e]"
 _RANGE_SIGN = r"[~∼〜～–-]"
+_KEYS = "번호|자리|코드|연락처|내선|비번|생년|PIN|OTP"
+_WEEKDAYS = rf"[{dates.DAY_NAMES}][·/,][{dates.DAY_NAMES}]"
 
-_NAMES: tuple[Rule, ...] = (
+_SCRIPTS: tuple[Rule, ...] = (
     (symbols.CONTROL, symbols.CONTROL, ""),
     (symbols.OTHER_DIGIT, symbols.OTHER_DIGIT, symbols.ascii_digit),
+    (symbols.COMPATIBILITY, symbols.COMPATIBILITY, symbols.compatibility),
+)
+_NAMES: tuple[Rule, ...] = (
+    (r"\(주\)", symbols.COMPANY, symbols.company),
+    (r"[AaPp]\.?[Mm]", dates.MERIDIEM, dates.meridiem),
     (r"@", addresses.EMAIL, addresses.address),
     (r"[A-Za-z0-9]\.[A-Za-z]|//", addresses.URL, addresses.address),
-    (_LATIN, codes.OIL, codes.oil),
+    (r"[Ww]", codes.OIL, codes.oil),
     (r"[A-Za-z]|\d[+/]", latin.EXACT, latin.exact),
     (r"/", codes.TYRE, codes.tyre),
     (r"R", codes.BARE_RIM, codes.rim),
-    (_LATIN, codes.TRIM, codes.trim),
+    (r"\d[dDiIeE]", codes.TRIM, codes.trim),
     (r"\dT", codes.TURBO, codes.turbo),
     (r"[Bb]\d", codes.BASEMENT, codes.basement),
     (r"\dF", codes.FLOOR, codes.floor),
-    (_LATIN, latin.LETTER_DIGIT, latin.letter_and_digit),
-    (r"No\.", r"(?<![A-Za-z])No\.\s?(?=\d)", "넘버 "),
-    (_LATIN, codes.SERIAL, codes.serial),
-    (_LATIN, codes.NICKNAME, codes.serial),
-    (_LATIN, codes.MIXED, codes.mixed),
+    (r"[A-Z]\d", latin.LETTER_DIGIT, latin.letter_and_digit),
+    (r"[A-Za-z]\.", latin.ABBREVIATED, latin.abbreviated),
+    (r"D-", latin.COUNTDOWN, "디 마이너스 "),
+    (r"[A-Z]\d|\d[A-Z]", codes.SERIAL, codes.serial),
+    (r"[a-z]\d", codes.NICKNAME, codes.serial),
+    (r"[A-Z]-?\d", codes.MIXED, codes.mixed),
 )
-"""Addresses, product and car names: Latin letters with whatever belongs to them."""
-
 _TIMES: tuple[Rule, ...] = (
     (r"\d{4}\s?[-./]", dates.ISO_DATE, dates.full_date),
     (r"\d\d[./-]\d\d[./-]", dates.SHORT_DATE, dates.full_date),
     (r"\d{4}[-./]", dates.YEAR_MONTH, dates.year_month),
-    (r"[AaPp]\.?[Mm]", dates.MERIDIEM, dates.meridiem),
     (r":", dates.CLOCK_RANGE, dates.clock_range),
     (r":", dates.CLOCK, dates.clock),
     (r"/", amounts.QUARTER, amounts.quarter),
@@ -60,47 +66,58 @@ _TIMES: tuple[Rule, ...] = (
     (r"[(（]", dates.DOTTED_DAY, dates.dotted_day),
     (r"[(（]", dates.DAY_WITH_WEEKDAY, r" \1요일"),
     (_RANGE_SIGN, dates.WEEKDAY_RANGE, dates.weekday_range),
-    (r"[월화수목금토일][·/,][월화수목금토일]", dates.WEEKDAY_LIST, dates.weekday_list),
+    (_WEEKDAYS, dates.WEEKDAY_LIST, dates.weekday_list),
 )
-
-_DIGITS_ONE_BY_ONE: tuple[Rule, ...] = (
-    (_LONG, codes.PHONE, codes.grouped_digits),
-    (_LONG, codes.CARD, codes.grouped_digits),
-    (_LONG, codes.PLATE, codes.plate),
-    (r"[호드리처선번핀NP]", codes.KEYED, codes.keyed_digits),
+_LONG_NUMBERS: tuple[Rule, ...] = (
+    (r"\d{4}", codes.PHONE, codes.grouped_digits),
+    (r"\d[ -]\d", codes.CARD, codes.grouped_digits),
+    (r"\d\s?[가-힣]\s?\d{4}", codes.PLATE, codes.plate),
+    (_KEYS, codes.KEYED, codes.keyed_digits),
     (r"끝나", codes.ENDS_WITH, codes.grouped_digits),
-    (_LONG, codes.HYPHENATED, codes.hyphenated),
+    (r"\d-\d", codes.PHONE_TAIL, codes.grouped_digits),
+    (r"0\s?[세여남고]", codes.GENERATION, codes.grouped_digits),
+    (r"\d-\d", codes.HYPHENATED, codes.hyphenated),
     (r"1[138]\d", codes.SHORT_PHONE, codes.grouped_digits),
-    (r"\.\d", codes.VERSION, codes.version),
-    (r"\d[·ㆍ]\d", amounts.PAIR, amounts.pair),
-    (r"\d[·ㆍ]\d", codes.HISTORIC_DAY, codes.historic_day),
     (r"\d{17}", codes.LONG, codes.grouped_digits),
 )
-
 _AMOUNTS: tuple[Rule, ...] = (
+    (r"\.\d", codes.VERSION, codes.version),
+    (r"\d[·,]\d", amounts.PAIR, amounts.pair),
+    (r"\d[·ㆍ]\d", codes.HISTORIC_DAY, codes.historic_day),
     (r"/|⁄", amounts.FRACTION, amounts.fraction),
     (r"분의", amounts.SPOKEN_FRACTION, amounts.spoken_fraction),
-    (r"\d,\d", amounts.PAIR, amounts.pair),
     (r"반", amounts.AND_A_HALF, r"\1 반"),
     (r":|\d\s?대", amounts.RATIO, amounts.ratio),
     (r"박", amounts.NIGHTS, amounts.nights),
     (r"[₩￦$€¥£]|USD|KRW|EUR|JPY", amounts.MONEY_SIGN, amounts.money),
-    (r"[도℃°]", amounts.COLD, amounts.cold),
+    (r"영하|-\s?\d", amounts.COLD, amounts.cold),
     (_RANGE_SIGN, amounts.RANGE, amounts.numeric_range),
-    (r"\d\s?[+×÷*xX=]", symbols.CALCULATION, symbols.calculation),
-    (_DIGIT, amounts.NUMBERED, amounts.numbered),
-    (_DIGIT, r"\d+", codes.grouped_digits),
+    (r"\d\s?[+×÷*xX]", symbols.CALCULATION, symbols.calculation),
+    (r"\d", amounts.NUMBERED, amounts.numbered),
+    (r"\d", r"\d+", codes.grouped_digits),
 )
-
-_REST: tuple[Rule, ...] = (
-    (_LATIN, latin.PREFIX_LETTER, latin.prefix_letter),
+_WORDS: tuple[Rule, ...] = (
+    (r"-", latin.PREFIX_LETTER, latin.prefix_letter),
+    (r"-", latin.HYPHEN, " "),
     (_LATIN, latin.WORD, latin.word),
-    (_FOREIGN, symbols.EMOJI, " "),
-    (_FOREIGN, symbols.LONE_JAMO, symbols.jamo),
-    (_FOREIGN, symbols.HANJA_GLOSS, ""),
-    (_FOREIGN, symbols.HANJA_RUN, symbols.hanja),
-    *symbols.RULES,
 )
+_OTHER_SCRIPTS: tuple[Rule, ...] = (
+    (symbols.EMOJI, symbols.EMOJI, " "),
+    (symbols.LONE_JAMO, symbols.LONE_JAMO, symbols.jamo),
+    (symbols.HANJA_RUN, symbols.HANJA_GLOSS, ""),
+    (symbols.HANJA_RUN, symbols.HANJA_RUN, symbols.hanja),
+)
+_GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    (_FOREIGN, _SCRIPTS),
+    (r"[A-Za-z@]|\d[+/]|\(주", _NAMES),
+    (rf"\d\s?[-./:]|[(（~∼〜～–]|{_WEEKDAYS}|[{dates.DAY_NAMES}]-", _TIMES),
+    (rf"\d{{3}}|\d.?-|{_KEYS}", _LONG_NUMBERS),
+    (r"\d", _AMOUNTS),
+    (_LATIN, _WORDS),
+    (_FOREIGN, _OTHER_SCRIPTS),
+    (r"[^가-힣\s\w.,?!'\"():;…“”‘’\[\]]|_", symbols.RULES),
+)
+"""What must occur for a group of rules to be tried at all. Whole shapes come first, bare numbers and signs last."""
 
 
 def spoken_form(text: str, dictionary: Mapping[str, str] | None = None) -> str:
@@ -112,22 +129,47 @@ def spoken_form(text: str, dictionary: Mapping[str, str] | None = None) -> str:
     """
     if dictionary:
         text = pronounce(text, dictionary)
-    if pattern(_PLAIN).fullmatch(text):
+    if pattern(_PLAIN).fullmatch(text) and "(주)" not in text:
         return text
     read = unicodedata.normalize("NFC", text)
     if pattern(_HAS_FULL_WIDTH).search(read):
         read = read.translate(_FULL_WIDTH)
-    for occurs, substitute, reader in _rules():
-        if occurs(read):
-            read = substitute(reader, read)
+    for group_occurs, rules in _groups():
+        if group_occurs(read):
+            for occurs, substitute, reader in rules:
+                if occurs(read):
+                    read = substitute(reader, read)
     return text if read == text else _tidy(read)
 
 
 @cache
-def _rules() -> tuple[tuple[Callable[[str], object], Callable[[Reader, str], str], Reader], ...]:
-    """Return the rules in the order in which they apply: whole shapes first, bare numbers and signs last."""
-    rules = (*_NAMES, *_TIMES, *_DIGITS_ONE_BY_ONE, *_AMOUNTS, *_REST)
-    return tuple((pattern(gate).search, pattern(source).sub, reader) for gate, source, reader in rules)
+def _groups() -> tuple[tuple[Search, tuple[tuple[Search, Callable[[Reader, str], str], Reader], ...]], ...]:
+    """Return the groups with their patterns compiled, on first use."""
+    spaced = (_TIMES, _LONG_NUMBERS, _AMOUNTS)
+    return tuple(
+        (
+            pattern(group_gate).search,
+            tuple(
+                (pattern(gate).search, pattern(source).sub, _apart(reader) if rules in spaced else reader)
+                for gate, source, reader in rules
+            ),
+        )
+        for group_gate, rules in _GROUPS
+    )
+
+
+def _apart(reader: Reader) -> Reader:
+    """Return the reader with a space in front of its words where a digit or sign touches the word before it."""
+    if isinstance(reader, str):
+        return reader
+
+    def read(match: re.Match[str]) -> str:
+        words = reader(match)
+        before = match.string[match.start() - 1] if match.start() else " "
+        touches = (before.isalpha() and before not in _PREFIXES) or before == ")"
+        return f" {words}" if touches and pattern(_UNSPACED).match(match[0]) else words
+
+    return read
 
 
 def _tidy(text: str) -> str:

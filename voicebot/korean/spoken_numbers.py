@@ -11,7 +11,8 @@ _PARTICLE = (
     r"전|후|뒤|안|밖|넘|남|걸|교|예약|타|탔|주|지났|됐|되|동안|대에?|어치|면|보다|에서|반|들|하고|이랑|랑|째|간|분)"
 )
 _NATIVE = r"(?:(?:열|스물|서른|마흔|쉰|예순|일흔|여든|아흔)(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉)?|스무|한|두|세|네|다섯|여섯|일곱|여덟|아홉)"
-_NATIVE_COUNTERS = r"시간|개월|군데|가지|켤레|사람|시|개|명|살|대|병|잔|마리|장|권|달|곳|배|짝|박스|세트|바퀴|분"
+_NATIVE_STARTS = "한두세네다여아열스서마쉰예"
+_NATIVE_COUNTERS = r"시간|개월|군데|가지|켤레|사람|시|개|명|살|대|병|잔|마리|장|권|달|곳|배|짝|박스|세트|바퀴"
 _SINO_UNITS = (
     r"킬로미터|킬로그램|킬로|키로|미터|리터|센티|밀리|그램|퍼센트|프로|만원|원|달러|개월|년|월|일|주|분|초|층|호|인분|인치|볼트|"
     r"암페어|호선|번지|동|회|위|등|도|평|세|박|년식|시|km|kg|cc|cm|mm|l|ml|psi"
@@ -23,20 +24,22 @@ _AMBIGUOUS = frozenset({
     "일박", "이박", "구박", "만도", "만일", "만세", "천도", "백일", "만월", "만년", "천년", "백년", "백년식", "오동", "삼동", "일초", "이초",
     "구층", "사층", "육회", "사등", "구등", "만주", "백주", "천주", "만호", "백호", "천호", "천일", "천등", "만회", "백회", "만분", "사분", "팔도",
     "삼도", "사인치", "공원", "공일", "공동", "공주", "공시", "공도", "공회", "공평", "영월", "영주", "영동", "영원", "영도", "구평", "만평", "일평",
-    "이평", "사평", "천평", "백도", "조도", "칠월", "억원", "만시", "백세", "천세", "공인치", "일분", "십분", "십일", "십이", "일월", "일세", "조세",
-    "공세", "공위", "이프로", "공호", "백동", "천동", "만동", "백분", "천분", "십시", "백시", "십년", "십월", "만원", "천원", "백원", "십원",
+    "이평", "사평", "천평", "백도", "조도", "칠월", "만시", "백세", "천세", "공인치", "일분", "십분", "십일", "십이", "일월", "일세", "조세",
+    "공세", "공위", "이프로", "공호", "백동", "천동", "만동", "백분", "천분", "십시", "백시", "십년", "십월",
 })  # fmt: skip
-"""Words that also read as number and unit; glued together they stay words, except in front of 원 where noted below."""
-_CERTAIN_MONEY = frozenset({"만원", "천원", "백원", "십원", "억원"})
+"""Words that also read as number and unit: they stay words when glued, and one digit stays a word even apart."""
+_NATIVE_WORDS = frozenset({"한대", "한장", "한배", "한곳", "한병", "세대", "네배", "세장"})
+"""Glued forms that are words of their own (한대, 세대)."""
 
 
 def to_written(text: str) -> str:
     """Return `text` (words apart, lower case) with its numbers in one written form, such as 50000킬로 and 2시30분."""
     text = _written_numbers(text)
-    if pattern(f"[{_D}십백천만억한두세네열스유시]").search(text):
+    if pattern(f"[{_D}십백천만억유시{_NATIVE_STARTS}]").search(text):
         text = _digit_runs(text)
         text = _sino_amounts(text)
         text = _native_counts(text)
+    text = _minutes(text)
     return _one_unit_name(text)
 
 
@@ -51,7 +54,7 @@ def _written_numbers(text: str) -> str:
     text = pattern(r"(?<=\d)[~∼〜-](?=\d)").sub("~", text)
     text = pattern(r"(?:영하\s*|(?<![\w])-\s*)(\d+(?:\.\d+)?)\s*(?:도|℃|°c)").sub(r"영하\1도", text)
     amount = r"(?<!\d)\d{1,12}(?:\.\d{1,6})?\s?(?:[십백천]?[만억]|[백천])"
-    return pattern(rf"{amount}(?:\s?{amount})*(?:\s?\d{1,8}(?![\d.]))?(?!큼)").sub(_multiplied, text)
+    return pattern(rf"{amount}(?:\s?{amount})*(?:\s?\d{{1,8}}(?![\d.]))?(?!큼)").sub(_multiplied, text)
 
 
 def _clock(match: re.Match[str]) -> str:
@@ -101,12 +104,13 @@ def _trailing_particle(text: str, end: int, last_word: str) -> str:
 
 def _sino_amounts(text: str) -> str:
     """Return sino readings in front of a unit as digits: 오만 킬로 is 50000킬로."""
+    text = pattern(r"영하\s?([일이삼사오육칠팔구십]{1,3})\s?도").sub(lambda match: f"영하{_value(match[1])}도", text)
     month_day = rf"(?<![가-힣\d])([일이삼사오유육칠팔구시십]{{1,2}}|\d{{1,2}})월\s?([일이삼사오육칠팔구십]{{1,4}})\s?일{_PARTICLE}"
     text = pattern(month_day).sub(_month_day, text)
-    sino = rf"(?<![가-힣\d.])([{_D}십백천만억]{{1,16}}(?:\s[{_D}십백천만억]{{1,8}}){{0,3}})(\s?)({_SINO_UNITS}){_PARTICLE}"
-    text = pattern(sino).sub(_sino_amount, text)
-    minutes = r"(?<!\d)(\d{1,2}시\s?)([일이삼사오육칠팔구십]{1,4})(\s?분)"
-    return pattern(minutes).sub(lambda match: f"{match[1]}{_value(match[2])}{match[3]}", text)
+    sino = (
+        rf"(?<![가-힣\d.])([{_D}십백천만억]{{1,16}}(?:\s[{_D}십백천만억]{{1,8}}){{0,3}})(\s?)({_SINO_UNITS}){_PARTICLE}"
+    )
+    return pattern(sino).sub(_sino_amount, text)
 
 
 def _value(word: str) -> str:
@@ -127,34 +131,30 @@ def _sino_amount(match: re.Match[str]) -> str:
     word = words.replace(" ", "")
     value = parse_sino(word)
     glued = word + unit
-    if value is None or (glued in _AMBIGUOUS and (not match[2] or len(word) == 1) and glued not in _CERTAIN_MONEY):
+    if value is None or (glued in _AMBIGUOUS and (not match[2] or len(word) == 1)):
         return match[0]
     return f"{value * 10000}원" if unit == "만원" else f"{value}{unit}"
 
 
 def _native_counts(text: str) -> str:
-    """Return native counts as digits (두 시 반 is 2시30분, 세 개 is 3개) and 반 after an hour as 30분."""
-    count = rf"(?<![가-힣\d])({_NATIVE})\s?({_NATIVE_COUNTERS}){_PARTICLE}"
+    """Return native counts as digits: 두 시 is 2시, 세 개 is 3개."""
+    count = rf"(?<![가-힣\d])({_NATIVE})(\s?)({_NATIVE_COUNTERS}){_PARTICLE}"
 
     def written(match: re.Match[str]) -> str:
-        value = parse_native(match[1])
-        if (
-            value is None
-            or (match[2] in ("시", "분") and value > 24)
-            or (match[1] == "한" and match[2] in "대분장배곳")
-        ):
+        value, gap, counter = parse_native(match[1]), match[2], match[3]
+        is_word = not gap and match[0] in _NATIVE_WORDS
+        if value is None or is_word or (counter == "시" and value > 24):
             return match[0]
-        if match[2] == "분":
-            return match[0]
-        return f"{value}{match[2]}"
+        return f"{value}{counter}"
 
-    text = pattern(count).sub(written, text)
-    text = pattern(r"(?<!\d)(\d{1,2}시\s?)([일이삼사오육칠팔구십]{1,4})(\s?분)").sub(
-        lambda match: f"{match[1]}{_value(match[2])}{match[3]}", text
-    )
-    return pattern(
-        r"(?<=\d시)\s?반(?![가-힣]|$)|(?<=\d시)\s?반(?=$|에|으로|까지|부터|쯤|이|예|정도|은|도|예약|만)"
-    ).sub("30분", text)
+    return pattern(count).sub(written, text)
+
+
+def _minutes(text: str) -> str:
+    """Return what follows an hour in digits: 2시 삼십 분 and 2시 반 are 2시30분."""
+    spoken = r"(?<!\d)(\d{1,2}시\s?)([일이삼사오육칠팔구십]{1,4})(\s?분)"
+    text = pattern(spoken).sub(lambda match: f"{match[1]}{_value(match[2])}{match[3]}", text)
+    return pattern(r"(?<=\d시)\s?반(?=$|[^가-힣]|에|으로|까지|부터|쯤|이|예|정도|은|도|만)").sub("30분", text)
 
 
 _UNIT_NAMES = (

@@ -22,40 +22,57 @@ LONE_JAMO = "[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\ud7b0-\ud7ff\uffa0-\uffdc]
 OTHER_DIGIT = r"(?![0-9])\d"
 CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]+"
 
-_JAMO_NAMES = dict(
-    zip(
-        "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ",
-        [
-            "기역",
-            "니은",
-            "디귿",
-            "리을",
-            "미음",
-            "비읍",
-            "시옷",
-            "이응",
-            "지읒",
-            "치읓",
-            "키읔",
-            "티읕",
-            "피읖",
-            "히읗",
-        ],
-        strict=True,
+_JAMO_NAMES = {
+    "ㄱ": "기역", "ㄴ": "니은", "ㄷ": "디귿", "ㄹ": "리을", "ㅁ": "미음", "ㅂ": "비읍", "ㅅ": "시옷", "ㅇ": "이응", "ㅈ": "지읒", "ㅊ": "치읓", "ㅋ": "키읔",
+    "ㅌ": "티읕", "ㅍ": "피읖", "ㅎ": "히읗",
+}  # fmt: skip
+_MATH = {"+": "더하기", "×": "곱하기", "*": "곱하기", "x": "곱하기", "X": "곱하기", "÷": "나누기"}
+CALCULATION = r"(?<=\d)\s?([+×÷*xX])\s?(?=\d)"
+COMPATIBILITY = "[¼-¾⅐-⅞Ⅰ-ⅿ①-⒇㈜㎀-㏿]"
+COMPANY = r"\(주\)\s?(?=[가-힣A-Za-z0-9])|(?<=[가-힣A-Za-z])\(주\)"
+
+
+def calculation(match: re.Match[str]) -> str:
+    """Return a sign between two numbers as the operation."""
+    return f" {_MATH[match[1]]} "
+
+
+def ascii_digit(match: re.Match[str]) -> str:
+    """Return a decimal digit of another script as 0-9."""
+    return str(unicodedata.decimal(match[0]))
+
+
+def topic(match: re.Match[str]) -> str:
+    """Return the particle for = after a syllable: 은 after a final consonant, else 는."""
+    return ("은 ", "는 ")[(ord(match.string[match.start() - 1]) - ord("가")) % 28 == 0]
+
+
+def compatibility(match: re.Match[str]) -> str:
+    """Return one circled number, Roman numeral, fraction or square unit in ordinary characters: ① is 1, ㎏ is kg."""
+    value = unicodedata.numeric(match[0], None)
+    return unicodedata.normalize("NFKC", match[0]) if value is None or value % 1 else f"{value:.0f}"
+
+
+def company(match: re.Match[str]) -> str:
+    """Return (주) before or after a name as 주식회사."""
+    return (
+        "주식회사 "
+        if (match[0][0] == "(" and match.start() == 0) or not match.string[match.start() - 1].isalpha()
+        else " 주식회사"
     )
-)
-_MATH = {
-    "+": "더하기",
-    "-": "빼기",
-    "−": "빼기",
-    "×": "곱하기",
-    "*": "곱하기",
-    "x": "곱하기",
-    "X": "곱하기",
-    "÷": "나누기",
-    "=": "는",
-}
-CALCULATION = r"(?<=\d)\s?([+×÷*xX])\s?(?=\d)|(?<=\d)\s?(=)\s?(?=\d)"
+
+
+def jamo(match: re.Match[str]) -> str:
+    """Return the name of one consonant before 자 (ㄱ자 is 기역자); other lone jamo are laughter and are dropped."""
+    following = match.string[match.end() : match.end() + 1]
+    names_letter = following == "자" or (following in (",", ".") and match[0] not in "ㅋㅎ")
+    return _JAMO_NAMES.get(match[0], "") if names_letter else ""
+
+
+def hanja(match: re.Match[str]) -> str:
+    """Return simple Chinese characters in Korean, leaving out those that are not in the table."""
+    return "".join(HANJA.get(char, "") for char in match[0])
+
 
 _TRAILING_TILDE = r"(?<=[가-힣A-Za-z])[~∼〜～]+(?=\s|[.!?…,)\]]|$)"
 RULES = (
@@ -73,8 +90,10 @@ RULES = (
     (r"[*]", r"\*표?(?=\s|버튼|키|을|를|과|와|로|$)", " 별표"),
     (r"[*]", r"\*", " "),
     (r"[@]", r"\s?@\s?", " 골뱅이 "),
+    (r"[+]", r"(?<=원)\s?\+\s?", " 더하기 "),
     (r"[+]", r"\+", " 플러스 "),
-    (r"[=]", r"\s?=+\s?", " 은 "),
+    (r"[=]", r"(?<=[가-힣])\s?=+\s?(?=\S)", topic),
+    (r"[=]", r"=+", " "),
     (r"[×]", r"\s?×\s?", " 곱하기 "),
     (r"[÷]", r"\s?÷\s?", " 나누기 "),
     (r"[±]", r"±\s?", " 플러스 마이너스 "),
@@ -91,25 +110,3 @@ RULES = (
     (r"[°]", r"\s?°", " 도"),
 )
 """The signs that call for a rule, its pattern and what replaces it; in this order, after all numbers are words."""
-
-
-def calculation(match: re.Match[str]) -> str:
-    """Return a sign between two numbers as the operation."""
-    sign = match[1] or match[2]
-    return f" {_MATH[sign]} "
-
-
-def ascii_digit(match: re.Match[str]) -> str:
-    """Return a decimal digit of another script as 0-9."""
-    return str(unicodedata.decimal(match[0]))
-
-
-def jamo(match: re.Match[str]) -> str:
-    """Return the name of one consonant before 자 (ㄱ자 is 기역자); other lone jamo are laughter and are dropped."""
-    following = match.string[match.end() : match.end() + 1]
-    return _JAMO_NAMES.get(match[0], "") if following == "자" else ""
-
-
-def hanja(match: re.Match[str]) -> str:
-    """Return simple Chinese characters in Korean, leaving out those that are not in the table."""
-    return "".join(HANJA.get(char, "") for char in match[0])

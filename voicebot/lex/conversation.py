@@ -158,8 +158,8 @@ class _HookReply:
     @classmethod
     def parse(cls, reply: Mapping[str, Any]) -> "_HookReply":
         """Return the reply, checked as Lex checks it."""
-        session = reply.get("sessionState")
-        action = session.get("dialogAction", {}).get("type") if isinstance(session, Mapping) else None
+        session = reply.get("sessionState") or {}
+        action = (session.get("dialogAction") or {}).get("type")
         if action not in _ACTIONS:
             raise InputError(f"the hook's reply has the dialog action {action!r}", hint=f"one of {', '.join(_ACTIONS)}")
         intent = session.get("intent") or {}

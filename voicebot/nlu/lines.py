@@ -15,7 +15,7 @@ _LIGHT = frozenset(
     "하 되 이 있 주 보 싶 알 말 계시 같 수 것 거 좀 저기 야 나 저 내 제 부탁 알리 궁금 말씀 바라 데 줄 게 걸 건 그 이 저 드리 때 등 들 씨 님 혹시 지금 우리 너 당신 "
     "말하 가르치 여쭈 묻 문의 확인 질문 가능 해주 아니 어 음 네 예 그냥 제발 꼭 정말 진짜 그리고 그런데 근데 그러 그렇 이렇 어떻 어떠 자 참 뭐 무엇 무슨".split()
 )
-_BUCKETS = 1 << 18
+BUCKETS = 1 << 18
 LIGHT_WEIGHT = 0.25
 
 
@@ -78,7 +78,7 @@ def grams(key: str) -> NDArray[np.int64]:
     syllables, jamo = f"^{key}$", "".join(_jamo(char) for char in key)
     found = {syllables[i : i + n] for n in (2, 3) for i in range(len(syllables) - n + 1)} | set(key)
     found |= {"/" + jamo[i : i + n] for n in (3, 4, 5) for i in range(len(jamo) - n + 1)}
-    hashed = {zlib.crc32(gram.encode()) % _BUCKETS for gram in found}
+    hashed = {zlib.crc32(gram.encode()) % BUCKETS for gram in found}
     return np.array(sorted(hashed), np.int64)
 
 
@@ -91,3 +91,11 @@ def _jamo(char: str) -> str:
     first, rest = divmod(code, 588)
     vowel, final = divmod(rest, 28)
     return chr(0x1100 + first) + chr(0x1161 + vowel) + (chr(0x11A7 + final) if final else "")
+
+
+def number_bits(numbers: frozenset[str]) -> np.uint64:
+    """Return a set of numbers as 64 hashed bits."""
+    bits = 0
+    for number in numbers:
+        bits |= 1 << (zlib.crc32(number.encode()) % 64)
+    return np.uint64(bits)

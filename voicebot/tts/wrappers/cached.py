@@ -101,7 +101,7 @@ class CachedTts:
             write_atomically(path, content)
             self._make_room(len(content))
         except (OSError, VoicebotError) as exc:
-            _log.warning("speech is not cached: %s", exc)
+            _log.info("speech is not cached: %s", exc)
 
     def _make_room(self, added_bytes: int) -> None:
         """Count the new file; when there are too many bytes, remove the files that were used longest ago."""

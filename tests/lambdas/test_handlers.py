@@ -1,0 +1,117 @@
+"""The handlers, with the events that Lex and Connect send."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.lex_hook import handler as lex_hook
+from lambdas.next_batch import handler as next_batch
+from lambdas.opt_out import handler as opt_out
+from lambdas.synthesize import handler as synthesize
+from voicebot.client import Voicebot
+from voicebot.clock import VirtualClock
+from voicebot.errors import NotFoundError
+
+pytestmark = pytest.mark.unit
+
+EVENTS = Path(__file__).parent.parent / "events"
+
+
+def event(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@pytest.fixture
+def voicebot(voicebot: Voicebot) -> Voicebot:
+    """The client of a simulated call: the worker runs aside, at once."""
+    return voicebot.at(VirtualClock(1_000.0))
+
+
+def test_the_dialog_hook_delegates_and_keeps_the_attributes_it_got(voicebot: Voicebot) -> None:
+    reply = lex_hook.handle(event("lex_full"), voicebot)
+    assert reply["sessionState"]["dialogAction"] == {"type": "Delegate"}
+    assert reply["sessionState"]["sessionAttributes"]["kept"] == "그대로"
+    assert reply["sessionState"]["sessionAttributes"]["voicebot_turn"] == "2"
+    assert "messages" not in reply
+
+
+def test_the_fulfilment_hook_reports_the_turn_that_the_dialog_hook_opened(voicebot: Voicebot) -> None:
+    full = event("lex_full")
+    lex_hook.handle(full, voicebot)
+    reply = lex_hook.handle(full | {"invocationSource": "FulfillmentCodeHook"}, voicebot)
+    attributes = reply["sessionState"]["sessionAttributes"]
+    assert reply["sessionState"]["dialogAction"] == {"type": "Close"}
+    assert reply["sessionState"]["intent"]["state"] == "Fulfilled"
+    assert attributes["voicebot_turn"] == "3"
+    assert attributes["voicebot_job"] == f"{full['sessionId']}.3"
+    assert (attributes["voicebot_next"], attributes["voicebot_hit"]) == ("answer", "false")
+    assert [item.count for item in voicebot.inbox.scan()] == [1]
+
+
+def test_lex_never_speaks_when_audio_will_play(voicebot: Voicebot) -> None:
+    reply = lex_hook.handle(event("lex_full") | {"invocationSource": "FulfillmentCodeHook"}, voicebot)
+    assert reply["messages"] == []
+
+
+def test_session_attributes_are_all_strings(voicebot: Voicebot) -> None:
+    for source in ("DialogCodeHook", "FulfillmentCodeHook"):
+        reply = lex_hook.handle(event("lex_full") | {"invocationSource": source}, voicebot)
+        attributes = reply["sessionState"]["sessionAttributes"]
+        assert all(isinstance(value, str) for value in attributes.values())
+
+
+def test_silence_in_a_minimal_event_asks_again(voicebot: Voicebot) -> None:
+    reply = lex_hook.handle(event("lex_minimal"), voicebot)
+    assert reply["sessionState"]["sessionAttributes"]["voicebot_next"] == "reprompt"
+
+
+def test_a_miss_is_played_to_its_end_clip_by_clip(voicebot: Voicebot) -> None:
+    full = event("lex_full")
+    lex_hook.handle(full, voicebot)
+    parameters = {"JobId": f"{full['sessionId']}.3", "NextIndex": "0"}
+    urls = []
+    while True:
+        connect = event("connect_full")
+        connect["Details"]["Parameters"] = parameters
+        reply = next_batch.handle(connect, voicebot)
+        assert all(isinstance(value, str) for value in reply.values())
+        if reply["ClipKind"] == "answer":
+            urls.append(reply["AudioUrl"])
+        if reply["HasMore"] == "false":
+            break
+        parameters = {**parameters, "NextIndex": reply["NextIndex"]}
+    assert urls
+    assert all(voicebot.blobs.exists(voicebot.blobs.key_of(url) or "") for url in urls)
+
+
+def test_an_unknown_job_takes_the_flows_error_branch(voicebot: Voicebot) -> None:
+    with pytest.raises(NotFoundError):
+        next_batch.handle(event("connect_minimal"), voicebot)
+
+
+def test_the_worker_does_a_repeated_task_once(voicebot: Voicebot) -> None:
+    full = event("lex_full")
+    lex_hook.handle(full, voicebot)
+    job = voicebot.jobs.get(f"{full['sessionId']}.3")
+    assert job is not None
+    task = {
+        "job_id": job.id,
+        "contact_id": job.contact_id,
+        "turn": job.turn,
+        "utterance": job.said,
+        "key": voicebot.lookup.key(job.said),
+    }
+    synthesize.handle(task, voicebot)
+    assert voicebot.jobs.get(job.id) == job
+
+
+def test_opting_out_lists_the_customers_number(voicebot: Voicebot) -> None:
+    assert opt_out.handle(event("connect_full"), voicebot) == {"IsListed": "true"}
+    assert voicebot.opt_outs.has("010-1234-5678")
+
+
+def test_opting_out_without_a_number_says_so(voicebot: Voicebot) -> None:
+    assert opt_out.handle(event("connect_minimal"), voicebot) == {"IsListed": "false"}
