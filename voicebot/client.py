@@ -150,6 +150,13 @@ class Voicebot:
         return PromptSpeaker(self.speaker(engine), voice, self.settings.tts.speed)
 
     @cached_property
+    def caller_prompts(self) -> PromptSpeaker:
+        """The voice of a caller who only types."""
+        from voicebot.tts.prompts import PromptSpeaker
+
+        return PromptSpeaker(self.speaker("local"), self.settings.tts.local.caller_voice, pause_s=0.0)
+
+    @cached_property
     def live_prompts(self) -> PromptSpeaker:
         """The voice that answers misses."""
         return self.prompts(self.settings.tts.live_engine)
@@ -299,7 +306,7 @@ class Voicebot:
         ports = Ports(
             functions=within.functions,
             lex=LocalLex(self.bot, within.functions),
-            voice=LocalVoice(self.prompts("local"), self.prompts("local", self.settings.tts.local.caller_voice)),
+            voice=LocalVoice(self.prompts("local"), self.caller_prompts),
             media=LocalMedia(within.blobs, within.jobs, within.shelf),
             caller=caller,
             observer=observer,

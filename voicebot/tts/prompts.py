@@ -2,11 +2,13 @@
 
 from voicebot.audio.clip import Clip
 from voicebot.audio.resample import resample
-from voicebot.audio.shape import fade, match_loudness, trim
+from voicebot.audio.shape import fade, join, match_loudness, silence, trim
 from voicebot.tts.protocol import SpeechRequest
 from voicebot.tts.speaker import Speaker
 
 TELEPHONE_HZ = 8000
+PAUSE_S = 0.25
+"""What a listener needs between two prompts: a flow plays them without a gap."""
 
 
 class PromptSpeaker:
@@ -16,13 +18,15 @@ class PromptSpeaker:
         speaker: The engine.
         voice: One of its voices, or an empty string for the one in its settings.
         speed: 1.0 is the voice's own.
+        pause_s: Silence at the end of each prompt.
     """
 
-    def __init__(self, speaker: Speaker, voice: str = "", speed: float = 1.0) -> None:
+    def __init__(self, speaker: Speaker, voice: str = "", speed: float = 1.0, pause_s: float = PAUSE_S) -> None:
         self.engine = speaker.info.name
         self.voice = voice
         self._speaker = speaker
         self._speed = speed
+        self._pause_s = pause_s
 
     def prompt(self, text: str) -> Clip:
         """Return `text` spoken, ready for the telephone.
@@ -32,4 +36,5 @@ class PromptSpeaker:
             EngineError: The engine failed.
         """
         clip = self._speaker.clip(SpeechRequest(text, voice=self.voice or None, speed=self._speed))
-        return fade(match_loudness(resample(trim(clip), TELEPHONE_HZ)))
+        spoken = fade(match_loudness(resample(trim(clip), TELEPHONE_HZ)))
+        return join([spoken, silence(self._pause_s, TELEPHONE_HZ)]) if self._pause_s else spoken

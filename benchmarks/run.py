@@ -1,0 +1,37 @@
+"""Runs every benchmark and writes one table: docs/benchmarks.md. Ratios within one run, not absolute times."""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks import answers, speech, start
+from benchmarks.table import Row
+
+TARGET = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    """Measure, print and write."""
+    rows: list[Row] = []
+    for module in (start, answers, speech):
+        for row in module.rows():
+            print(row.line(), flush=True)
+            rows.append(row)
+    head = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`. Ratios are within one run; times are this machine's and only illustrate.",
+        "",
+        f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores.",
+        "",
+        "| what | measured | asked |",
+        "|---|---|---|",
+    ]
+    TARGET.write_text("\n".join([*head, *(row.line() for row in rows), ""]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
