@@ -1,4 +1,4 @@
-"""How soon speech is heard."""
+"""How soon speech is heard, what the wrappers cost, and what more workers bring."""
 
 import statistics
 import tempfile
@@ -7,32 +7,119 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.table import Row
-from voicebot.client import Voicebot
-from voicebot.settings import load
-from voicebot.tts.protocol import SpeechRequest
+from voicebot.errors import ConfigError
+from voicebot.settings import TtsSettings
+from voicebot.tts.batch import Batch
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo
+from voicebot.tts.registry import build_engine
 from voicebot.tts.speaker import Speaker
+from voicebot.tts.stack import build_link, build_stack
 
 SENTENCE = "엔진오일은 만 킬로미터나 일 년마다 갈아 주시면 좋습니다. "
+ON_THIS_MACHINE = ("local", "supertonic")
+ENGINE_S = 0.2
+LINES, WORKERS, LINES_OF_ONE = 500, 16, 40
+
+
+class Paced:
+    """Takes 200 ms for each text, as a good provider does: half of it before the first audio."""
+
+    info = EngineInfo("paced", True, (8000,), ("pcm_s16le",), ("ko",), False, 1000, 0.0, "1")
+
+    def voices(self) -> list[VoiceInfo]:
+        """Return none."""
+        return []
+
+    def health(self) -> Health:
+        """Return good health."""
+        return Health(True, "scripted")
+
+    def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
+        """Return a second of audio."""
+        time.sleep(ENGINE_S / 2)
+        for _ in range(10):
+            yield AudioChunk(b"\1\0" * 800, "pcm_s16le", 8000)
+            time.sleep(ENGINE_S / 20)
 
 
 def rows() -> Iterator[Row]:
-    """Measure the first audio of a long text against a short one's."""
-    with tempfile.TemporaryDirectory() as folder:
-        voicebot = Voicebot(load(env={"HOME": folder}, overrides={"data_dir": str(Path(folder) / "data")}))
-        speaker = voicebot.speaker(use_cache=False)
-        short, long = (SENTENCE * 70)[:100], (SENTENCE * 70)[:2000]
-        _first_audio_s(speaker, short)
-        pairs = [(_first_audio_s(speaker, long), _first_audio_s(speaker, short)) for _ in range(30)]
-    ratio = statistics.median(a / b for a, b in pairs)
-    short_ms = 1000 * statistics.median(b for _, b in pairs)
-    measured = f"{ratio:.2f} times ({short_ms:.1f} ms for the short one)"
-    yield Row("first audio of 2,000 characters against that of 100 (`local`)", measured, "at most 1.2 times")
+    """Measure each engine that runs here, and one that takes as long as a provider."""
+    engines = {"paced": Paced(), **dict(_engines())}
+    for name, engine in engines.items():
+        yield _first_audio(name, engine)
+    for name, engine in engines.items():
+        yield _overhead(name, engine)
+    yield _workers()
 
 
-def _first_audio_s(speaker: Speaker, text: str) -> float:
+def _engines() -> Iterator[tuple[str, SpeechEngine]]:
+    for name in ON_THIS_MACHINE:
+        try:
+            engine = build_engine(name, getattr(TtsSettings(), name))
+            if engine.health().ok:
+                yield name, engine
+        except ConfigError:
+            continue
+
+
+def _stack(name: str, engine: SpeechEngine) -> SpeechEngine:
+    return build_stack({name: build_link(name, engine, TtsSettings())}, TtsSettings())
+
+
+def _first_audio(name: str, engine: SpeechEngine) -> Row:
+    speaking = _stack(name, engine)
+    short, long = (SENTENCE * 70)[:100], (SENTENCE * 70)[:2000]
+    _first_audio_s(speaking, short)
+    pairs = [(_first_audio_s(speaking, long), _first_audio_s(speaking, short)) for _ in range(30)]
+    ratio = statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
+    measured = f"{ratio:.2f} times ({1000 * statistics.median(b for _, b in pairs):.1f} ms for the short one)"
+    return Row(f"first audio of 2,000 characters against that of 100 (`{name}`)", measured, "at most 1.2 times")
+
+
+def _first_audio_s(engine: SpeechEngine, text: str) -> float:
     started_s = time.perf_counter()
-    chunks = iter(speaker.stream(SpeechRequest(text)))
+    chunks = iter(engine.stream(SpeechRequest(text)))
     next(chunks)
     taken_s = time.perf_counter() - started_s
     chunks.close()  # type: ignore[attr-defined]
     return taken_s
+
+
+def _overhead(name: str, engine: SpeechEngine) -> Row:
+    """Compare one piece through all wrappers with the same piece from the bare engine, in turn.
+
+    The fastest run of each counts, because whatever else the machine does only ever adds to a time.
+    """
+    speaking = _stack(name, engine)
+    text = (SENTENCE * 10)[:100].strip()
+    pairs = [(_total_s(speaking, text), _total_s(engine, text)) for _ in range(61)][1:]
+    bare_ms = 1000 * min(bare for _, bare in pairs)
+    added_ms = 1000 * min(whole for whole, _ in pairs) - bare_ms
+    measured = f"{added_ms / bare_ms:+.1%} ({added_ms:+.2f} ms on {bare_ms:.1f} ms)"
+    return Row(f"all wrappers against the engine alone, 100 characters (`{name}`)", measured, "at most 5 %")
+
+
+def _total_s(engine: SpeechEngine, text: str) -> float:
+    started_s = time.perf_counter()
+    for _ in engine.stream(SpeechRequest(text)):
+        pass
+    return time.perf_counter() - started_s
+
+
+def _workers() -> Row:
+    one_s, many_s = _line_s(LINES_OF_ONE, 1), _line_s(LINES, WORKERS)
+    measured = f"{one_s / many_s:.1f} times ({1 / one_s:.1f} and {1 / many_s:.1f} lines a second)"
+    what = f"batch of {LINES} lines with {WORKERS} workers against one worker, engine of {ENGINE_S * 1000:.0f} ms"
+    return Row(what, measured, "at least 12 times")
+
+
+def _line_s(lines: int, workers: int) -> float:
+    """Return the seconds for a line, files and manifest included."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = "\n".join(f"{n}번 손님, 정비가 끝났습니다." for n in range(lines))
+        batch = Batch(Speaker(_stack("paced", Paced())), text, SpeechRequest(""), Path(folder))
+        started_s = time.perf_counter()
+        report = batch.run(workers)
+        taken_s = time.perf_counter() - started_s
+    assert report.made == lines
+    return taken_s / lines

@@ -18,7 +18,9 @@ from voicebot.settings import Settings
 
 if TYPE_CHECKING:
     from voicebot.cache.approval import Approval
+    from voicebot.cache.coverage import Coverage
     from voicebot.cache.database import Database
+    from voicebot.cache.index import AnswerIndex
     from voicebot.cache.lookup import Lookup
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
     from voicebot.cache.seed import Seeding
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from voicebot.flow.result import CallResult
     from voicebot.flow.world import World
     from voicebot.lex.definition import BotDefinition
+    from voicebot.nlu.model import Model
     from voicebot.tts.prompts import PromptSpeaker
     from voicebot.tts.speaker import Speaker
     from voicebot.turns.batch import Playback
@@ -191,7 +194,14 @@ class Voicebot:
         """Finds approved answers."""
         from voicebot.cache.lookup import Lookup
 
-        return Lookup(self.answers, self.settings.cache.normalize)
+        return Lookup(self.answers, self.answer_index, self.settings.cache.normalize)
+
+    @cached_property
+    def answer_index(self) -> AnswerIndex:
+        """Finds paraphrases of approved questions."""
+        from voicebot.cache.index import AnswerIndex
+
+        return AnswerIndex(self.answers, self.blobs, lambda: self.model, self.settings.cache.match_threshold)
 
     @cached_property
     def seeding(self) -> Seeding:
@@ -206,6 +216,35 @@ class Voicebot:
 
         lease_s = self.settings.cache.lease_s
         return Approval(self.inbox, self.answers, self.blobs, self.prompts(engine), self.facts, self.clock, lease_s)
+
+    def coverage(self, cache_csv: Path | None = None, model: Path | None = None) -> Coverage:
+        """Return what measures and tunes a cache: a file's lines, or the approved answers.
+
+        Args:
+            cache_csv: A CSV ``id,utterance[,answer]``.
+            model: A model's folder; the one that comes with voicebot when None.
+        """
+        from voicebot.cache.coverage import Coverage
+        from voicebot.cache.queries import read_cached, stored_lines
+
+        cached = read_cached(cache_csv) if cache_csv else stored_lines(self.answers)
+        threshold = self.settings.cache.match_threshold
+        return Coverage.build(cached, self.nlu_model(model), self.lookup.key, threshold)
+
+    # Language models
+
+    def nlu_model(self, folder: Path | None = None) -> Model:
+        """Return the language model in a folder; the one that comes with voicebot when None."""
+        from voicebot.nlu.model import load_model
+
+        return load_model(folder) if folder else self.model
+
+    @cached_property
+    def model(self) -> Model:
+        """The language model that comes with voicebot."""
+        from voicebot.nlu.model import load_model
+
+        return load_model(DATA_DIR / "model")
 
     # Fillers
 

@@ -1,9 +1,10 @@
 """The rules of `AnswerStore`, over every implementation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,18 @@ ANSWER = Answer(
 )
 
 
-@pytest.fixture(params=["sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnswerStore]:
+@pytest.fixture(params=["sqlite", "moto", "dynalite"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, aws: Callable[[str, str], Any], unique: str
+) -> Iterator[AnswerStore]:
+    if request.param != "sqlite":
+        service = aws(request.param, "dynamodb")
+        from voicebot.cache.dynamodb import DynamoAnswers, answers_table
+        from voicebot.cache.dynamodb_setup import setup_tables
+
+        setup_tables(service, [answers_table(unique)])
+        yield DynamoAnswers(service, unique)
+        return
     database = Database(tmp_path / "answers.db")
     yield SqliteAnswers(database)
     database.close()

@@ -1,6 +1,8 @@
 """The rules of `BlobStore`, over every implementation."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,14 @@ from voicebot.errors import InputError, NotFoundError
 pytestmark = pytest.mark.contract
 
 
-@pytest.fixture(params=["files"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+@pytest.fixture(params=["files", "moto"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path, aws: Callable[[str, str], Any], unique: str) -> BlobStore:
+    if request.param != "files":
+        service = aws(request.param, "s3")
+        from voicebot.cache.s3 import S3Blobs, setup_bucket
+
+        setup_bucket(service, unique)
+        return S3Blobs(service, unique)
     return FileBlobs(tmp_path / "클립 모음")
 
 

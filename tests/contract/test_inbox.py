@@ -1,7 +1,8 @@
 """The rules of `Inbox`, over every implementation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,18 @@ def clock() -> VirtualClock:
     return VirtualClock(1_000.0, timer=lambda: 0.0)
 
 
-@pytest.fixture(params=["sqlite"])
-def inbox(request: pytest.FixtureRequest, tmp_path: Path, clock: VirtualClock) -> Iterator[Inbox]:
+@pytest.fixture(params=["sqlite", "moto", "dynalite"])
+def inbox(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: VirtualClock, aws: Callable[[str, str], Any], unique: str
+) -> Iterator[Inbox]:
+    if request.param != "sqlite":
+        service = aws(request.param, "dynamodb")
+        from voicebot.cache.dynamodb_inbox import DynamoInbox, inbox_table
+        from voicebot.cache.dynamodb_setup import setup_tables
+
+        setup_tables(service, [inbox_table(unique)])
+        yield DynamoInbox(service, unique, clock, max_attempts=3)
+        return
     database = Database(tmp_path / "inbox.db")
     yield SqliteInbox(database, clock, max_attempts=3)
     database.close()

@@ -116,3 +116,13 @@ def test_a_hook_that_elicits_keeps_the_conversation_going() -> None:
 def test_a_reply_that_lex_would_refuse_is_refused(reply: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         conversation(Hook(reply)).hear("엔진오일 교환 비용이 얼마예요")
+
+
+def test_the_classifier_recognises_what_no_sample_resembles() -> None:
+    def classify(text: str) -> tuple[str, float]:
+        return ("agent", 0.95) if "사람" in text else ("tire", 0.99) if "타이어" in text else ("opt_out", 0.5)
+
+    recogniser = LocalRecogniser(BOT.locales["ko_KR"], classify)
+    assert recogniser.interpret("답답해서 그러는데 진짜 사람하고 얘기하면 안 될까")[0].intent.name == "AgentRequest"
+    assert recogniser.interpret("타이어 옆구리가 찢어진 것 같거든요")[0].intent.name == "FallbackIntent"
+    assert recogniser.interpret("글쎄 그게 좀 그렇다니까")[0].intent.name == "FallbackIntent"

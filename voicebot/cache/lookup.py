@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from voicebot.cache.index import AnswerIndex
 from voicebot.cache.protocol import Answer, AnswerStore, BlobStore
 from voicebot.errors import InputError
 from voicebot.korean.normalize import cache_key, clean, has_speech
@@ -16,12 +17,14 @@ class LookupResult:
     Attributes:
         key: The utterance's cache key.
         answer: The approved answer, or None on a miss.
-        reason: Why it is a hit or a miss: ``exact`` or ``unknown``.
+        reason: ``exact`` or ``paraphrase`` for a hit; for a miss the guard that refused, or ``unknown``.
+        score: The probability that the best candidate is right; 1.0 for an exact hit.
     """
 
     key: str
     answer: Answer | None
     reason: str
+    score: float
 
     @property
     def is_hit(self) -> bool:
@@ -30,15 +33,17 @@ class LookupResult:
 
 
 class Lookup:
-    """Looks utterances up among the approved answers.
+    """Looks utterances up among the approved answers: by normal form in one read, then by meaning.
 
     Args:
         answers: Where the answers are.
+        index: Finds paraphrases; None finds normal forms only.
         normalize: False compares utterances as they were said, apart from outer spaces.
     """
 
-    def __init__(self, answers: AnswerStore, normalize: bool = True) -> None:
+    def __init__(self, answers: AnswerStore, index: AnswerIndex | None = None, normalize: bool = True) -> None:
         self._answers = answers
+        self._index = index
         self._normalize = normalize
 
     def key(self, utterance: str) -> str:
@@ -46,10 +51,19 @@ class Lookup:
         return cache_key(utterance) if self._normalize else utterance.strip()
 
     def find(self, utterance: str) -> LookupResult:
-        """Return the approved answer to `utterance`, in one store read."""
+        """Return the approved answer to `utterance`."""
         key = self.key(utterance)
         answer = self._answers.get(key) if key else None
-        return LookupResult(key, answer, "exact" if answer else "unknown")
+        if answer:
+            return LookupResult(key, answer, "exact", 1.0)
+        match = self._index.find(utterance) if self._index and key else None
+        if match is None or match.candidate is None:
+            return LookupResult(key, None, "unknown", 0.0)
+        verdict = match.verdict
+        if not verdict.is_accepted:
+            return LookupResult(key, None, verdict.guard, verdict.probability)
+        answer = self._answers.get(match.candidate.key)
+        return LookupResult(key, answer, "paraphrase" if answer else "unknown", verdict.probability)
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,7 @@ class LookupReport:
 
     hit: bool
     reason: str
+    score: float
     answer_id: str
     answer: str
     audio_urls: tuple[str, ...]
@@ -81,6 +96,7 @@ def describe(lookup: Lookup, blobs: BlobStore, utterance: str) -> LookupReport:
     return LookupReport(
         found.is_hit,
         found.reason,
+        round(found.score, 4),
         answer.answer_id if answer else "",
         answer.text if answer else "",
         urls,

@@ -49,6 +49,18 @@ class Facts:
         """
         return _PLACEHOLDER.sub(self._value, template)
 
+    def get(self, name: str) -> str:
+        """Return one fact's value, or an empty string when it is not known."""
+        return self._values.get(name, "")
+
+    def branches(self) -> dict[str, str]:
+        """Return the branches' names by the fact that holds each: those of which the way there is known."""
+        return {
+            name: value
+            for name, value in self._values.items()
+            if name.startswith("branch.") and f"{name}_way" in self._values
+        }
+
     def missing(self, template: str) -> list[str]:
         """Return the placeholders of `template` that no fact fills."""
         return [name for name in _PLACEHOLDER.findall(template) if name not in self._values]

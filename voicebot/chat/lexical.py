@@ -2,8 +2,10 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from voicebot.chat.protocol import Turn, Understanding
+from voicebot.chat.responses import Response
 from voicebot.korean.normalize import cache_key
 
 
@@ -42,3 +44,27 @@ class LexicalIndex:
 def _bigrams(key: str) -> list[str]:
     padded = f"^{key}$"
     return [padded[i : i + 2] for i in range(len(padded) - 1)]
+
+
+class LexicalUnderstander:
+    """`Understander` that takes the intent of the nearest question in the bank.
+
+    Args:
+        responses: The bank.
+        min_similarity: Below this cosine nothing was understood.
+    """
+
+    def __init__(self, responses: Sequence[Response], min_similarity: float) -> None:
+        self._responses = {response.id: response for response in responses}
+        self._min_similarity = min_similarity
+        self._index = LexicalIndex((response.id, response.question) for response in responses)
+
+    def understand(self, turn: Turn) -> Understanding:
+        """Return what `turn` asks for; no intent when nothing is near enough."""
+        found = self._index.search(turn.text, k=1)
+        if not found:
+            return Understanding("", 0.0)
+        response_id, similarity = found[0]
+        if similarity < self._min_similarity:
+            return Understanding("", similarity)
+        return Understanding(self._responses[response_id].intent, similarity, response_id)

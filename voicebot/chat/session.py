@@ -1,13 +1,19 @@
 """A conversation in text, with what each answer cost."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from voicebot.chat.protocol import ChatEngine, Exchange, Session, Turn
+from voicebot.chat.protocol import ChatEngine, Exchange, HandOver, ReplyDelta, Session, Turn
 from voicebot.errors import InputError
 from voicebot.korean.mask import mask
 from voicebot.korean.normalize import clean, has_speech
+
+REPROMPT = "죄송합니다, 잘 듣지 못했어요. 궁금하신 점을 말로 한 번만 더 말씀해 주세요."
+
+Listener = Callable[[ReplyDelta], object]
+"""Hears each piece of a reply as soon as it is there."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,8 @@ class ChatAnswer:
         intent: What was understood, or an empty string.
         confidence: From 0 to 1, or None where the engine does not say.
         response_id: The written answer, or an empty string.
-        milliseconds: From the question to the whole answer.
+        milliseconds: From the question to the whole answer, with what the listener took.
+        hand_over: Where a call would go now: ``agent``, ``opt_out``, ``goodbye``, or an empty string.
     """
 
     text: str
@@ -29,6 +36,7 @@ class ChatAnswer:
     confidence: float | None
     response_id: str
     milliseconds: float
+    hand_over: HandOver
 
 
 class Conversation:
@@ -36,28 +44,36 @@ class Conversation:
 
     Args:
         engine: Answers.
-        session_id: A name for the conversation; a new one by default.
+        session: A conversation to go on with; a new one by default.
     """
 
-    def __init__(self, engine: ChatEngine, session_id: str | None = None) -> None:
+    def __init__(self, engine: ChatEngine, session: Session | None = None) -> None:
         self._engine = engine
-        self._session = Session(session_id or uuid4().hex)
+        self.session = session or Session(uuid4().hex)
 
-    def answer(self, message: str) -> ChatAnswer:
+    def reset(self) -> None:
+        """Forget all that was said."""
+        self.session = Session(self.session.id)
+
+    def answer(self, message: str, listener: Listener | None = None) -> ChatAnswer:
         """Return the answer to `message`.
 
         Raises:
             InputError: There is nothing to answer in it.
+            ConfigError: The engine has no key or a wrong one.
             EngineError: The engine failed.
         """
         text = mask(clean(message))
         if not has_speech(text):
             raise InputError("there is nothing to answer in the message", hint="write a question in words")
         started_s = time.perf_counter()
-        deltas = list(self._engine.reply(Turn(text), self._session))
-        milliseconds = round((time.perf_counter() - started_s) * 1000, 2)
+        deltas: list[ReplyDelta] = []
+        for delta in self._engine.reply(Turn(text), self.session):
+            deltas.append(delta)
+            if listener:
+                listener(delta)
         replied = "".join(delta.text for delta in deltas)
-        self._session.history.append(Exchange(text, replied))
+        self.session.history.append(Exchange(text, replied))
         understood = next((delta.understanding for delta in deltas if delta.understanding), None)
         return ChatAnswer(
             text=replied,
@@ -65,5 +81,15 @@ class Conversation:
             intent=understood.intent if understood else "",
             confidence=round(understood.confidence, 4) if understood else None,
             response_id=understood.response_id if understood else "",
-            milliseconds=milliseconds,
+            milliseconds=round((time.perf_counter() - started_s) * 1000, 2),
+            hand_over=next((delta.hand_over for delta in reversed(deltas) if delta.hand_over), ""),
         )
+
+    def converse(self, message: str, listener: Listener | None = None) -> ChatAnswer:
+        """Return the answer to `message`, a request to say it again when there is nothing to answer in it."""
+        try:
+            return self.answer(message, listener)
+        except InputError:
+            if listener:
+                listener(ReplyDelta(REPROMPT))
+            return ChatAnswer(REPROMPT, self._engine.name, "", None, "", 0.0, "")

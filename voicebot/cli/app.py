@@ -20,6 +20,7 @@ class _Commands(LazyGroup):
         "voices": ("voicebot.cli.voices:app", "List the voices of a speech engine."),
         "chat": ("voicebot.cli.chat:app", "Answer one message, or hold a conversation on the terminal."),
         "cache": ("voicebot.cli.cache:app", "Approved answers: look up, seed, approve, count."),
+        "nlu": ("voicebot.cli.nlu:app", "Language models of your own: train, evaluate, predict."),
         "fillers": ("voicebot.cli.fillers:app", "Short sounds of the bot's own voice that cover a wait."),
         "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: run one on this machine."),
         "lex": ("voicebot.cli.lex:app", "The Lex bot: try what it makes of an utterance."),

@@ -10,6 +10,18 @@ from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Engine, Json, state_of
 from voicebot.errors import InputError, NotFoundError
 
+File = Annotated[Path | None, typer.Argument(metavar="FILE", help="A CSV; Chajipsa's own questions by default.")]
+
+CacheCsv = Annotated[
+    Path | None, typer.Option("--cache", help="A CSV id,utterance[,answer]; the approved answers by default.")
+]
+Model = Annotated[
+    Path | None, typer.Option("--model", help="A model's folder; the one that comes with voicebot by default.")
+]
+Queries = Annotated[
+    Path, typer.Argument(metavar="QUERIES", help="A CSV utterance,expected[,intent]; an empty expected must miss.")
+]
+
 app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 inbox_app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(inbox_app, name="inbox", help="Misses that wait for an answer.")
@@ -33,8 +45,8 @@ def lookup(ctx: typer.Context, utterance: str, json_: Json = False) -> None:
 
 
 @app.command()
-def seed(ctx: typer.Context, file: Path | None = None, dry_run: DryRun = False, json_: Json = False) -> None:
-    """Put the questions and answers of a CSV (id,utterance[,answer]) into the inbox; without FILE, Chajipsa's own."""
+def seed(ctx: typer.Context, file: File = None, dry_run: DryRun = False, json_: Json = False) -> None:
+    """Put the questions and answers of a CSV (id,utterance[,answer]) into the inbox."""
     from voicebot.resources import DATA_DIR
 
     state = state_of(ctx)
@@ -78,6 +90,14 @@ def approve(
         raise typer.Exit(Exit.UNAVAILABLE)
 
 
+@app.command()
+def index(ctx: typer.Context, dry_run: DryRun = False, json_: Json = False) -> None:
+    """Index the approved answers, so that paraphrases of them are found; approve does it too."""
+    state = state_of(ctx)
+    lines = state.client.answers.count() if dry_run else state.client.answer_index.build()
+    state.console.emit({"lines": lines}, json_, lambda: f"{lines} lines {'would be ' if dry_run else ''}indexed")
+
+
 @app.command("list")
 def list_(ctx: typer.Context, json_: Json = False) -> None:
     """List the approved answers."""
@@ -96,6 +116,58 @@ def stats(ctx: typer.Context, json_: Json = False) -> None:
     state = state_of(ctx)
     counts = {"answers": state.client.answers.count(), "inbox": state.client.inbox.counts()}
     state.console.emit(counts, json_, lambda: _lines(counts))
+
+
+@app.command()
+def coverage(
+    ctx: typer.Context,
+    queries: Queries,
+    cache_csv: CacheCsv = None,
+    model: Model = None,
+    predictions: Annotated[Path | None, typer.Option(help="Write what each query got here, as a CSV.")] = None,
+    min_hit_rate: Annotated[float | None, typer.Option(min=0, max=1, help="Exit 7 when it is lower.")] = None,
+    max_false_hit_rate: Annotated[float | None, typer.Option(min=0, max=1, help="Exit 7 when it is higher.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report here as one page, with the curve.")] = None,
+    json_: Json = False,
+) -> None:
+    """Measure hits and false hits over queries whose answers are known; a gate for CI."""
+    from voicebot.cache.coverage import Gate, check_gate
+    from voicebot.cache.coverage_page import coverage_text
+    from voicebot.cache.queries import count_queries
+
+    state = state_of(ctx)
+    gate, total = Gate(min_hit_rate, max_false_hit_rate), count_queries(queries)
+    service = state.client.coverage(cache_csv, model)
+    with state.console.progress("asking", total) as step:
+        report = service.measure(queries, gate, predictions, html, step)
+    state.console.emit(report, json_, lambda: coverage_text(report))
+    check_gate(report)
+
+
+@app.command()
+def tune(
+    ctx: typer.Context,
+    queries: Queries,
+    budget: Annotated[float, typer.Option(min=0, max=1, help="The false-hit rate that is allowed.")] = 0.01,
+    cache_csv: CacheCsv = None,
+    model: Model = None,
+    write: Annotated[bool, typer.Option("--write", help="Set it in the file that --config names.")] = False,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Fit the match threshold to a budget of false hits on a development set."""
+    from voicebot.cache.queries import count_queries
+    from voicebot.cache.tuning import check_budget, named, tune_text
+
+    state = state_of(ctx)
+    config, total = named(state.config) if write else None, count_queries(queries)
+    service = state.client.coverage(cache_csv, model)
+    with state.console.progress("asking", total) as step:
+        report = service.tune(queries, budget, step)
+    if config and report.is_met:
+        report = report.written(config, dry_run)
+    state.console.emit(report, json_, lambda: tune_text(report))
+    check_budget(report)
 
 
 @inbox_app.callback()

@@ -24,12 +24,13 @@ class VoiceDefinition(_Part):
 
 
 class IntentDefinition(_Part):
-    """One intent: what callers say, and which hooks are called."""
+    """One intent: what callers say, which hooks are called, and what our own classifier calls it."""
 
     name: str = Field(pattern=_NAME)
     description: str = ""
     parent: str | None = None
     utterances: tuple[str, ...] = ()
+    meanings: tuple[str, ...] = ()
     dialog_hook: bool = False
     fulfillment_hook: bool = False
 

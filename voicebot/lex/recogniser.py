@@ -1,6 +1,6 @@
-"""What Lex would make of an utterance, on this machine: the nearest sample utterance wins."""
+"""What Lex would make of an utterance, on this machine: a sample utterance, or what our own classifier understands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from voicebot.korean.normalize import cache_key
@@ -8,6 +8,11 @@ from voicebot.lex.definition import IntentDefinition, LocaleDefinition
 
 CLEAR_SIMILARITY = 0.72
 """How alike an utterance and a sample must be, as the Dice coefficient of their syllable pairs."""
+CLEAR_CONFIDENCE = 0.8
+"""How sure the classifier must be to act on a meaning that ends or hands over the call."""
+
+Classifier = Callable[[str], tuple[str, float]]
+"""Text to (meaning, confidence)."""
 
 
 @dataclass(frozen=True)
@@ -19,16 +24,36 @@ class Interpretation:
 
 
 class LocalRecogniser:
-    """Recognises the intents of one locale."""
+    """Recognises the intents of one locale.
 
-    def __init__(self, locale: LocaleDefinition) -> None:
+    Args:
+        locale: The intents.
+        classify: Our own classifier; None compares with the sample utterances only.
+    """
+
+    def __init__(self, locale: LocaleDefinition, classify: Classifier | None = None) -> None:
         self._fallback = locale.fallback
+        self._classify = classify
+        self._by_meaning = {meaning: intent for intent in locale.intents for meaning in intent.meanings}
         self._samples = [
             (intent, _pairs(cache_key(utterance))) for intent in locale.intents for utterance in intent.utterances
         ]
 
     def interpret(self, utterance: str) -> Sequence[Interpretation]:
         """Return the interpretations of `utterance`, best first; the fallback intent is always among them."""
+        best = self._by_samples(utterance)
+        understood = self._understood(utterance)
+        if understood:
+            known = best.get(understood.intent.name)
+            if known is None or (known.confidence or 0.0) < (understood.confidence or 0.0):
+                best[understood.intent.name] = understood
+        ranked = sorted(best.values(), key=lambda found: -(found.confidence or 0.0))[:4]
+        fallback = Interpretation(self._fallback, None)
+        if ranked and (ranked[0].confidence or 0.0) >= CLEAR_SIMILARITY:
+            return (*ranked, fallback)
+        return (fallback, *ranked)
+
+    def _by_samples(self, utterance: str) -> dict[str, Interpretation]:
         pairs = _pairs(cache_key(utterance))
         best: dict[str, Interpretation] = {}
         for intent, sample in self._samples:
@@ -36,11 +61,14 @@ class LocalRecogniser:
             known = best.get(intent.name)
             if known is None or confidence > (known.confidence or 0.0):
                 best[intent.name] = Interpretation(intent, confidence)
-        ranked = sorted(best.values(), key=lambda found: -(found.confidence or 0.0))[:4]
-        fallback = Interpretation(self._fallback, None)
-        if ranked and (ranked[0].confidence or 0.0) >= CLEAR_SIMILARITY:
-            return (*ranked, fallback)
-        return (fallback, *ranked)
+        return best
+
+    def _understood(self, utterance: str) -> Interpretation | None:
+        if self._classify is None or not utterance.strip():
+            return None
+        meaning, confidence = self._classify(utterance)
+        intent = self._by_meaning.get(meaning)
+        return Interpretation(intent, round(confidence, 2)) if intent and confidence >= CLEAR_CONFIDENCE else None
 
 
 def _pairs(key: str) -> frozenset[str]:

@@ -139,9 +139,8 @@ def _read(kiwi: Any, line: str) -> list[tuple[str, str, str, str]]:
             continue
         end = max(end, token.end)
         form = token.form.lower()
-        if token.start < end - len(surface) and words and words[-1][1] == "V" and kind in "EV":
-            words[-1] = (words[-1][0], "F", words[-1][2], words[-1][3])
-        elif words and not surface and words[-1][1] == "V":
+        is_melted = not surface or (token.start < end - len(surface) and kind in "EV")
+        if is_melted and words and words[-1][1] == "V":
             words[-1] = (words[-1][0], "F", words[-1][2], words[-1][3])
         if surface:
             words.append((surface.lower(), kind, form, token.tag))
@@ -194,12 +193,10 @@ def build(paths: list[Path], out: Path) -> None:
     counts = _harvest(kiwi, _lines(paths), table)
     vectors = _vectors(kiwi, table.kiwi_ids)
     entries = sorted(table.surfaces.items())
-    total = sum(weight for _, weight in entries)
     per_class = np.bincount([key[1] for key, _ in entries], [weight for _, weight in entries], len(CLASSES))
     costs = [-math.log(weight / per_class[key[1]]) for key, weight in entries]
     smooth = counts + 0.5
     transitions = -np.log(smooth / smooth.sum(1, keepdims=True))
-    assert total > 0
     np.savez_compressed(
         out,
         surfaces=np.frombuffer("\n".join(key[0] for key, _ in entries).encode(), np.uint8),

@@ -4,6 +4,8 @@ A line is read from its cache key, which has no spaces: what speech recognition 
 """
 
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -58,7 +60,7 @@ class Lexicon:
                 self._transitions: list[list[float]] = arrays["transitions"].tolist()
                 lemma_forms = arrays["lemma_forms"].tobytes().decode().split("\n")
                 vectors: NDArray[np.int8] = arrays["vectors"]
-        except (OSError, KeyError, ValueError) as exc:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as exc:
             raise ConfigError(f"{path}: not a lexicon of this version", hint="reinstall voicebot") from exc
         self._entries: dict[str, list[tuple[int, float, int]]] = {}
         for surface, kind, cost, lemma in zip(surfaces, kinds, costs, lemmas, strict=True):

@@ -11,10 +11,12 @@ from voicebot.korean.normalize import cache_key
 from voicebot.nlu.facets import acts, facets, numbers, roles
 from voicebot.nlu.lexicon import Lexicon, Word
 
-_LIGHT = frozenset(
-    "하 되 이 있 주 보 싶 알 말 계시 같 수 것 거 좀 저기 야 나 저 내 제 부탁 알리 궁금 말씀 바라 데 줄 게 걸 건 그 이 저 드리 때 등 들 씨 님 혹시 지금 우리 너 당신 "
-    "말하 가르치 여쭈 묻 문의 확인 질문 가능 해주 아니 어 음 네 예 그냥 제발 꼭 정말 진짜 그리고 그런데 근데 그러 그렇 이렇 어떻 어떠 자 참 뭐 무엇 무슨".split()
-)
+_LIGHT_FORMS = """
+하 되 이 있 주 보 싶 알 말 계시 같 수 것 거 좀 저기 야 나 저 내 제 부탁 알리 궁금 말씀 바라 데 줄 게 걸 건 그 드리 때 등 들 씨 님 혹시 지금
+우리 너 당신 말하 가르치 여쭈 묻 문의 확인 질문 가능 해주 아니 어 음 네 예 그냥 제발 꼭 정말 진짜 그리고 그런데 근데 그러 그렇 이렇 어떻
+어떠 자 참 뭐 무엇 무슨
+"""
+_LIGHT = frozenset(_LIGHT_FORMS.split())
 BUCKETS = 1 << 18
 LIGHT_WEIGHT = 0.25
 
@@ -33,7 +35,7 @@ class Line:
         facets: One bit set a facet.
         acts: One flag an act.
         numbers: The numbers.
-        roles: Noun to role.
+        roles: Hashed noun to role.
     """
 
     key: str
@@ -45,7 +47,7 @@ class Line:
     facets: NDArray[np.uint16]
     acts: NDArray[np.int8]
     numbers: frozenset[str]
-    roles: dict[str, int]
+    roles: dict[int, int]
 
 
 _KIND = {"N": 0, "V": 1, "M": 2, "D": 3, "U": 3, "B": 2}
@@ -67,9 +69,12 @@ def analyse_key(key: str, lexicon: Lexicon) -> Line:
         ids.append(word.lemma if word.lemma >= 0 else -2 - zlib.crc32(word.form.encode()))
         weights.append(LIGHT_WEIGHT if word.form in _LIGHT else lexicon.weight(word.lemma))
         kinds.append(kind)
+    if not ids:
+        ids, weights, kinds = [-2 - zlib.crc32(key.encode())], [0.1], [3]
     return Line(
         key, words, np.array(ids, np.int64), np.array(weights, np.float32), np.array(kinds, np.int8), grams(key),
-        np.array(facets(key, words), np.uint16), np.array(acts(key), np.int8), numbers(words), roles(words),
+        np.array(facets(key, words), np.uint16), np.array(acts(key), np.int8), numbers(words),
+        {zlib.crc32(noun.encode()): role for noun, role in roles(words).items()},
     )  # fmt: skip
 
 

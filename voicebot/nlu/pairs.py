@@ -9,151 +9,197 @@ from voicebot.nlu.facets import ACTS, FACETS, OPPOSITES
 from voicebot.nlu.index import LineIndex
 from voicebot.nlu.lines import BUCKETS, Line, number_bits
 
-_ANSWERS = 6
-_LINES_PER_ANSWER = 8
-_BINS = (0.25, 0.45, 0.6, 0.75, 0.95)
+ANSWERS = 6
+"""Candidate answers that are looked at closely."""
+_LINES_PER_ANSWER = 6
+_NEAREST_LINES = 20
+_SAME = 0.97
+_BINS = np.array((0.25, 0.45, 0.6, 0.75, 0.95))
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A query against its candidate answers, best first.
+    """A query against its candidate answers, likeliest first.
 
     Attributes:
         answers: The answers' numbers.
-        best_lines: For each answer the line that is nearest.
-        features: One row an answer.
+        lines: For each answer its nearest line.
+        features: One row an answer, columns as `SIGNS`.
     """
 
     answers: NDArray[np.int64]
-    best_lines: NDArray[np.int64]
-    features: NDArray[np.float32]
+    lines: NDArray[np.int64]
+    features: Floats
 
 
-def compare(query: Line, vector: NDArray[np.float32], index: LineIndex, word_vectors: NDArray[np.float32], tuned: NDArray[np.float32] | None = None,
-            dense: NDArray[np.float32] | None = None) -> Compared:
-    """Return the features of the answers that are nearest to `query`."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The candidate lines, those of one answer together; `starts` is where each answer begins."""
+
+    lines: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
+def compare(query: Line, vector: Floats, index: LineIndex, word_vectors: Floats) -> Compared:
+    """Return the candidate answers to `query` and the features of each."""
     gram = index.cosines(query)
-    dense = index.vectors @ vector if dense is None else dense
-    first = 0.5 * gram + 0.5 * dense
-    k = min(24, len(first))
+    learned = index.near(vector, gram)
+    answers, block = _candidates(0.6 * gram + 0.4 * learned, gram, index)
+    if not len(answers):
+        return Compared(answers, answers, np.zeros((0, len(SIGNS)), np.float32))
+    words, union = _word_features(query, block, index, word_vectors)
+    surface = np.stack([gram[block.lines], learned[block.lines]], 1)
+    rest = np.hstack([_length_ratio(query, block, index), words[:, 5:], _facet_features(query, block, index)])
+    table = np.hstack([surface, words[:, :5], _gram_overlap(query, block, index), rest])
+    return _by_answer(query, answers, block, np.asarray(table, np.float32), union)
+
+
+def _candidates(first: Floats, gram: Floats, index: LineIndex) -> tuple[NDArray[np.int64], _Block]:
+    """Return the answers of the nearest lines, and some lines of each."""
+    if not len(first):
+        return np.zeros(0, np.int64), _Block(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    k = min(_NEAREST_LINES, len(first))
     top = np.union1d(np.argpartition(-gram, k - 1)[:k], np.argpartition(-first, k - 1)[:k])
     top = top[np.argsort(-first[top], kind="stable")]
     owners = index.answers[top]
     _, spots = np.unique(owners, return_index=True)
-    answers = owners[np.sort(spots)][:_ANSWERS]
+    answers = owners[np.sort(spots)][:ANSWERS].astype(np.int64)
     groups = []
     for answer in answers:
         own = index.lines_of[index.answer_starts[answer] : index.answer_starts[answer + 1]]
         if len(own) > _LINES_PER_ANSWER:
             own = own[np.argsort(-first[own], kind="stable")[:_LINES_PER_ANSWER]]
         groups.append(own)
-    lines = np.concatenate(groups)
-    starts = np.concatenate([[0], np.cumsum([len(g) for g in groups])])[:-1]
-    table, union = _line_features(query, lines, starts, index, word_vectors, gram, dense)
-    base = table[:, 0] + table[:, 1] + 0.5 * (table[:, 2] + table[:, 3]) + 0.5 * (table[:, 4] + table[:, 5])
-    owner = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
-    order = np.lexsort((-base, owner))
-    best = order[starts]
-    tops, means = np.maximum.reduceat(table, starts, 0), np.add.reduceat(table, starts, 0) / np.bincount(owner)[:, None]
-    lows = np.minimum.reduceat(table, starts, 0)
-    count = np.bincount(owner).astype(np.float32)[:, None]
-    features = np.hstack([table[best], tops[:, :16], means[:, :8], lows[:, 16:], union, np.log(count), np.full_like(count, len(query.key)) / 20])
-    rank = np.argsort(-(base[best] + tops[:, 0]), kind="stable")
-    return Compared(answers[rank].astype(np.int64), lines[best][rank], np.asarray(features[rank], np.float32))
+    return answers, _Block(np.concatenate(groups), _starts(np.array([len(group) for group in groups])))
 
 
-def _line_features(query, lines, starts, index, word_vectors, gram, dense):
-    sizes = index.word_starts[lines + 1] - index.word_starts[lines]
-    at = np.concatenate([np.arange(index.word_starts[i], index.word_starts[i + 1]) for i in lines]) if len(lines) else np.zeros(0, np.int64)
-    ids, weights, kinds = index.words[at], index.word_weights[at], index.word_kinds[at]
-    offsets = np.concatenate([[0], np.cumsum(sizes)])[:-1]
-    empty = sizes == 0
-    safe = np.minimum(offsets, max(len(at) - 1, 0))
-    n = len(lines)
-    m = len(query.ids)
-    if m == 0 or len(at) == 0:
-        words = np.zeros((n, 24), np.float32)
-        union = np.zeros((len(starts), 6), np.float32)
-    else:
-        q = word_vectors[np.maximum(query.ids, 0)] * (query.ids >= 0)[:, None]
-        c = word_vectors[np.maximum(ids, 0)] * (ids >= 0)[:, None]
-        same = query.ids[:, None] == ids[None, :]
-        near = np.where(same, 1.0, np.minimum(q @ c.T, 0.94)).astype(np.float32)
-        to_line = np.maximum.reduceat(near, safe, 1)
-        to_line[:, empty] = 0.0
-        from_line = near.max(0)
-        qw = query.weights
-        qs = qw.sum()
-        ws = np.add.reduceat(weights, safe) + 1e-6
-        cols = []
-        cols.append((qw @ to_line) / qs)
-        cols.append(np.add.reduceat(weights * from_line, safe) / ws)
-        exact_q, exact_c = to_line > 0.97, from_line > 0.97
-        cols.append((qw @ exact_q) / qs)
-        cols.append(np.add.reduceat(weights * exact_c, safe) / ws)
-        head = cols
-        loss_q, loss_c = qw[:, None] * (1 - to_line), weights * (1 - from_line)
-        low = [loss_q.max(0), np.maximum.reduceat(loss_c, safe), loss_q.sum(0), np.add.reduceat(loss_c, safe)]
-        for kind in (0, 1, 2, 3):
-            own_q, own_c = (query.kinds == kind), (kinds == kind)
-            low.append((loss_q * own_q[:, None]).sum(0))
-            low.append(np.add.reduceat(loss_c * own_c, safe))
-        edges = np.array(_BINS)
-        bq, bc = np.digitize(to_line, edges), np.digitize(from_line, edges)
-        for b in range(1, 5):
-            low.append((qw[:, None] * (bq == b)).sum(0) + np.add.reduceat(weights * (bc == b), safe))
-        words = np.stack(head + low + [np.log(qs + 0.1) * np.ones(n), np.log(ws)], 1).astype(np.float32)
-        over = np.maximum.reduceat(to_line, starts, 1)
-        loss_over = qw[:, None] * (1 - over)
-        union = np.stack([(qw @ over) / qs, loss_over.max(0), loss_over.sum(0), (qw @ (over > 0.97)) / qs,
-                          (loss_over * (query.kinds == 0)[:, None]).sum(0), (loss_over * (query.kinds == 1)[:, None]).sum(0)], 1)
-    head, low = words[:, :4], words[:, 4:]
-    gq, gc = gram[lines], dense[lines]
-    glen = (index.gram_starts[lines + 1] - index.gram_starts[lines]).astype(np.float32)
-    gat = np.concatenate([index.grams[index.gram_starts[i] : index.gram_starts[i + 1]] for i in lines])
-    mark = _mark(query.grams)
-    g = np.add.reduceat(mark[gat], np.concatenate([[0], np.cumsum(glen.astype(np.int64))])[:-1]).astype(np.float32)
-    surface = np.stack([gq, gc, g / max(1, len(query.grams)), g / np.maximum(glen, 1)], 1)
-    f = index.facets[lines]
-    qf = query.facets[None, :]
-    clash = ((qf & f) == 0) & (qf > 0) & (f > 0)
-    only_q = (qf > 0) & (f == 0)
-    only_c = (qf == 0) & (f > 0)
-    o = len(OPPOSITES)
-    shared = ((qf & f) > 0)
-    facet = np.stack([clash[:, :o].sum(1), only_q[:, :o].sum(1), only_c[:, :o].sum(1), shared[:, :o].sum(1),
-                      only_q[:, o:].sum(1), only_c[:, o:].sum(1), shared[:, o:].sum(1)], 1).astype(np.float32)
-    wh = (only_q[:, o:] | only_c[:, o:]).astype(np.float32)
-    a = index.acts[lines]
-    act = (query.acts[None, :] != a).astype(np.float32)
-    mine = _bits(query.numbers)
-    other = index.number_bits[lines]
-    nums = np.stack([np.bitwise_count(mine & ~other), np.bitwise_count(other & ~mine), (mine != 0) & (other != 0) & ((mine & other) == 0)], 1).astype(np.float32)
-    role = np.array([_roles(query.roles, index.roles[i]) for i in lines], np.float32) if query.roles else np.zeros((n, 2), np.float32)
-    ratio = np.abs(np.log((len(query.key) + 2) / (index.lengths[lines] + 2)))[:, None]
-    table = np.hstack([surface[:, :2], head, surface[:, 2:], ratio, low, facet, wh, act, nums, role])
-    return table.astype(np.float32), union.astype(np.float32)
+def _starts(sizes: NDArray[np.integer]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
 
 
-def _bits(numbers):
-    return number_bits(numbers)
+def _spans(starts: NDArray[np.int64], lines: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of all items of `lines` in a flat array, and where each line's items begin among them."""
+    sizes = starts[lines + 1] - starts[lines]
+    begins = _starts(sizes)
+    return np.repeat(starts[lines] - begins, sizes) + np.arange(int(sizes.sum())), begins
 
 
-def _mark(grams):
+def _word_features(query: Line, block: _Block, index: LineIndex, vectors: Floats) -> tuple[Floats, Floats]:
+    """Return how far the words of each side are found on the other, a row a line; and over all lines of an answer."""
+    places, begins = _spans(index.word_starts, block.lines)
+    ids, weights, kinds = index.words[places], index.word_weights[places], index.word_kinds[places]
+    mine = vectors[np.maximum(query.ids, 0)] * (query.ids >= 0)[:, None]
+    theirs = vectors[np.maximum(ids, 0)] * (ids >= 0)[:, None]
+    same = query.ids[:, None] == ids[None, :]
+    near = np.where(same, 1.0, np.minimum(mine @ theirs.T, 0.94)).astype(np.float32)
+    to_line, from_line = np.maximum.reduceat(near, begins, 1), near.max(0)
+    own = query.weights[:, None]
+    total, totals = float(own.sum()), np.add.reduceat(weights, begins)
+
+    def per_line(values: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(values, begins), np.float32)
+
+    bag = (own * mine).sum(0)
+    bag_near = (
+        per_line(weights * (theirs @ (bag / max(float(np.linalg.norm(bag)), 1e-6)))) / index.bag_norms[block.lines]
+    )
+    lost, lost_there = own * (1 - to_line), weights * (1 - from_line)
+    columns = [
+        bag_near,
+        (own * to_line).sum(0) / total,
+        per_line(weights * from_line) / totals,
+        (own * (to_line > _SAME)).sum(0) / total,
+        per_line(weights * (from_line > _SAME)) / totals,
+        lost.max(0),
+        np.maximum.reduceat(lost_there, begins),
+        lost.sum(0),
+        per_line(lost_there),
+    ]
+    for kind in range(4):
+        columns += [(lost * (query.kinds == kind)[:, None]).sum(0), per_line(lost_there * (kinds == kind))]
+    level, level_there = np.digitize(to_line, _BINS), np.digitize(from_line, _BINS)
+    columns += [(own * (level == bin_)).sum(0) + per_line(weights * (level_there == bin_)) for bin_ in range(1, 5)]
+    columns += [np.full(len(block.lines), np.log(total + 0.1)), np.log(totals + 0.1)]
+    over = np.maximum.reduceat(to_line, block.starts, 1)
+    left = own * (1 - over)
+    union = [(own * over).sum(0) / total, (own * (over > _SAME)).sum(0) / total, left.max(0), left.sum(0)]
+    union += [(left * (query.kinds == kind)[:, None]).sum(0) for kind in (0, 1)]
+    return np.stack(columns, 1).astype(np.float32), np.stack(union, 1).astype(np.float32)
+
+
+def _gram_overlap(query: Line, block: _Block, index: LineIndex) -> Floats:
+    """Return the parts of the query's and of each line's n-grams that both have."""
+    places, begins = _spans(index.gram_starts, block.lines)
     mark = np.zeros(BUCKETS, np.float32)
-    mark[grams] = 1
-    return mark
+    mark[query.grams] = 1
+    shared = np.add.reduceat(mark[index.grams[places]], begins)
+    sizes = index.gram_starts[block.lines + 1] - index.gram_starts[block.lines]
+    return np.stack([shared / max(1, len(query.grams)), shared / np.maximum(sizes, 1)], 1).astype(np.float32)
 
 
-def _roles(mine: dict[str, int], other: dict[str, int]) -> tuple[float, float]:
-    shared = [noun for noun in mine if noun in other]
-    return float(sum(mine[noun] != other[noun] for noun in shared)), float(sum(mine[noun] == other[noun] for noun in shared))
+def _length_ratio(query: Line, block: _Block, index: LineIndex) -> Floats:
+    ratio = np.abs(np.log((len(query.key) + 2) / (index.lengths[block.lines] + 2)))
+    return np.asarray(ratio[:, None], np.float32)
 
 
-def _signs() -> NDArray[np.int8]:
-    """Return for each feature 1 where more of it can only speak for a match, -1 against, 0 for either."""
-    table = [1] * 8 + [-1] * 13 + [0] * 6 + [-1, -1, -1, 1, -1, -1, 1] + [-1] * (len(FACETS) - len(OPPOSITES)) + [-1] * len(ACTS) + [-1] * 3 + [-1, 1]
-    return np.array(table + table[:16] + table[:8] + table[16:] + [1, -1, -1, 1, -1, -1] + [0, 0], np.int8)
+def _facet_features(query: Line, block: _Block, index: LineIndex) -> Floats:
+    """Return where opposites, question words, acts, numbers and roles differ."""
+    theirs, mine = index.facets[block.lines], query.facets[None, :]
+    both = (mine & theirs) > 0
+    clash = ~both & (mine > 0) & (theirs > 0)
+    only_mine, only_theirs = (mine > 0) & (theirs == 0), (mine == 0) & (theirs > 0)
+    cut = len(OPPOSITES)
+    counts = [part[:, :cut].sum(1) for part in (clash, only_mine, only_theirs, both)]
+    counts += [part[:, cut:].sum(1) for part in (only_mine, only_theirs, both)]
+    question = only_mine[:, cut:] | only_theirs[:, cut:]
+    acts = query.acts[None, :] != index.acts[block.lines]
+    bits, other = number_bits(query.numbers), index.number_bits[block.lines]
+    apart = (bits != 0) & (other != 0) & ((bits & other) == 0)
+    numbers = np.stack([np.bitwise_count(bits & ~other), np.bitwise_count(other & ~bits), apart], 1)
+    return np.hstack([np.stack(counts, 1), question, acts, numbers, _roles(query, block, index)]).astype(np.float32)
 
 
-SIGNS = _signs()
+def _roles(query: Line, block: _Block, index: LineIndex) -> Floats:
+    """Return on how many shared nouns the roles differ and agree."""
+    found = np.zeros((len(block.lines), 2), np.float32)
+    if query.roles:
+        for row, line in zip(found, block.lines, strict=True):
+            for packed in index.role_ids[index.role_starts[line] : index.role_starts[line + 1]].tolist():
+                role = query.roles.get(packed // 8)
+                if role is not None:
+                    row[int(role == packed % 8)] += 1
+    return found
+
+
+def _by_answer(query: Line, answers: NDArray[np.int64], block: _Block, table: Floats, union: Floats) -> Compared:
+    """Return one row an answer: its nearest line, and the most, mean or least over all its lines."""
+    sizes = np.diff(np.append(block.starts, len(block.lines)))
+    owner = np.repeat(np.arange(len(answers)), sizes)
+    base = table[:, 0] + table[:, 1] + 0.5 * table[:, 3:7].sum(1)
+    nearest = np.lexsort((-base, owner))[block.starts]
+    tops = np.maximum.reduceat(table[:, :_POSITIVE], block.starts, 0)
+    means = np.add.reduceat(table[:, :_POSITIVE], block.starts, 0) / sizes[:, None]
+    lows = np.minimum.reduceat(table[:, _POSITIVE:], block.starts, 0)
+    context = np.stack([np.log(sizes), np.full(len(answers), len(query.key) / 20)], 1)
+    features = np.hstack([table[nearest], tops, means, lows, union, context])
+    rank = np.argsort(-(base[nearest] + tops[:, 0]), kind="stable")
+    return Compared(answers[rank], block.lines[nearest][rank], np.asarray(features[rank], np.float32))
+
+
+_POSITIVE = 9
+_LINE_SIGNS = (
+    [1] * _POSITIVE + [-1] * 13 + [0] * 6 + [-1, -1, -1, 1, -1, -1, 1]
+    + [-1] * (len(FACETS) - len(OPPOSITES)) + [-1] * len(ACTS) + [-1] * 3 + [-1, 1]
+)  # fmt: skip
+SIGNS = np.array(_LINE_SIGNS + [1] * (2 * _POSITIVE) + _LINE_SIGNS[_POSITIVE:] + [1, 1, -1, -1, -1, -1, 0, 0], np.int8)
+"""For each feature: 1 where more of it can only speak for a match, -1 only against one, 0 for either."""
+_FACETS_AT = _POSITIVE + 13 + 6
+CLASH, NUMBERS_APART = _FACETS_AT, len(_LINE_SIGNS) - 3
+ROLES_DIFFER = len(_LINE_SIGNS) - 2
+QUESTION = slice(_FACETS_AT + 7, _FACETS_AT + 7 + len(FACETS) - len(OPPOSITES))
+ACT = slice(QUESTION.stop, QUESTION.stop + len(ACTS))
+LOWEST = len(_LINE_SIGNS) + _POSITIVE
+"""Added to a column of the nearest line, gives the least of that column over all lines of the answer."""
+WORD_LOST, WORD_LOST_THERE = _POSITIVE + 1, _POSITIVE + 2

@@ -1,6 +1,7 @@
 """The speech engines by name; an engine's module is imported when it is asked for."""
 
 import importlib
+from collections.abc import Mapping
 from typing import Any, cast
 
 from voicebot.errors import ConfigError
@@ -8,25 +9,49 @@ from voicebot.tts.protocol import SpeechEngine
 
 ENGINES = {
     "local": "voicebot.tts.engines.local:LocalTts",
+    "fish": "voicebot.tts.engines.fish:FishTts",
+    "eleven": "voicebot.tts.engines.eleven:ElevenTts",
+    "minimax": "voicebot.tts.engines.minimax:MinimaxTts",
+    "gpt": "voicebot.tts.engines.gpt.engine:GptTts",
+    "openvoice": "voicebot.tts.engines.openvoice:OpenVoiceTts",
+    "gateway": "voicebot.tts.engines.gateway:GatewayTts",
+    "polly": "voicebot.tts.engines.polly:PollyTts",
+    "supertonic": "voicebot.tts.engines.supertonic:SupertonicTts",
 }
 
-EXTRAS: dict[str, str] = {}
+EXTRAS: dict[str, str] = {"polly": "aws", "supertonic": "supertonic"}
 """The extra to install for an engine that needs more than the core."""
 
+NEEDS: Mapping[str, Mapping[str, str]] = {
+    "fish": {"key": "keys.fish", "url": "tts.url"},
+    "eleven": {"key": "keys.elevenlabs"},
+    "minimax": {"key": "keys.minimax"},
+    "gpt": {"key": "keys.openai"},
+    "openvoice": {
+        "url": "tts.url",
+        "speed": "tts.openvoice_speed",
+        "target_embedding": "tts.openvoice_target_embedding",
+    },
+    "gateway": {"gateway": "gateway"},
+    "polly": {"region": "aws.region"},
+}
+"""What an engine takes beside its own slice of the settings: argument -> dotted key of the setting."""
 
-def build_engine(name: str, settings: object) -> SpeechEngine:
+
+def build_engine(name: str, settings: object, **needs: object) -> SpeechEngine:
     """Return an engine without wrappers.
 
     Args:
         name: A key of `ENGINES`.
         settings: The engine's own slice of the settings.
+        needs: Values of the settings that `NEEDS` names.
 
     Raises:
         ConfigError: There is no such engine, or a package that it needs is not installed.
     """
     if name not in ENGINES:
         raise ConfigError(f"there is no speech engine {name!r}", hint=f"the engines are: {', '.join(sorted(ENGINES))}")
-    return cast("SpeechEngine", load_object(ENGINES[name], extra=EXTRAS.get(name))(settings))
+    return cast("SpeechEngine", load_object(ENGINES[name], extra=EXTRAS.get(name))(settings, **needs))
 
 
 def load_object(target: str, *, extra: str | None = None) -> Any:

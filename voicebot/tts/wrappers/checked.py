@@ -52,7 +52,8 @@ class CheckedTts:
         """Return the engine's audio; control characters in the text become spaces.
 
         Raises:
-            InputError: The text is empty, too long or has nothing to say, or a value is out of range.
+            InputError: The text is empty, too long or has nothing to say, a value is out of range, or the engine
+                cannot imitate a recording.
             EngineError: The engine gave no audio.
         """
         text = _CONTROL.sub(" ", request.text)
@@ -61,6 +62,10 @@ class CheckedTts:
             value = getattr(request, name)
             if value is not None and not (math.isfinite(value) and least <= value <= most):
                 raise InputError(f"{name} is {value}", hint=f"give a value from {least:g} to {most:g}")
+        if request.reference is not None and not self._engine.info.takes_reference:
+            raise InputError(
+                f"{self._engine.info.name} cannot imitate a recording", hint="use an engine that can, such as fish"
+            )
         return self._audible(self._engine.stream(replace(request, text=text)))
 
     def _check_text(self, text: str) -> None:

@@ -3,9 +3,9 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, repeat
 
 from voicebot.tts.pieces import pieces
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
@@ -23,6 +23,7 @@ class ChunkedTts:
         first_max_chars: The longest first piece; the shorter, the sooner something is heard.
         max_chars: The longest later piece.
         pieces_ahead: How many pieces are made, or wait made, before their turn.
+        for_text: Gives the engines for the pieces of one text, in order; without it all pieces have the one engine.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class ChunkedTts:
         first_max_chars: int = FIRST_MAX_CHARS,
         max_chars: int = MAX_CHARS,
         pieces_ahead: int = PIECES_AHEAD,
+        for_text: Callable[[], Iterator[SpeechEngine]] | None = None,
     ) -> None:
         self._engine = engine
         self._first_max_chars = first_max_chars
         self._max_chars = max_chars
         self._pieces_ahead = pieces_ahead
+        self._for_text = for_text or (lambda: repeat(engine))
 
     @property
     def info(self) -> EngineInfo:
@@ -54,19 +57,19 @@ class ChunkedTts:
         """Return the audio of all pieces as one stream."""
         limit = self._engine.info.max_chars
         texts = pieces(request.text, min(self._first_max_chars, limit), min(self._max_chars, limit))
-        return self._in_order(replace(request, text=text) for text in texts)
+        return self._in_order(zip(self._for_text(), (replace(request, text=text) for text in texts), strict=False))
 
-    def _in_order(self, requests: Iterator[SpeechRequest]) -> Iterator[AudioChunk]:
+    def _in_order(self, work: Iterator[tuple[SpeechEngine, SpeechRequest]]) -> Iterator[AudioChunk]:
         """Yield the first piece as it comes, and have the others made from its first audio on."""
         ahead: deque[_Piece] = deque()
 
         def go_ahead() -> None:
-            for request in islice(requests, self._pieces_ahead - len(ahead)):
-                ahead.append(_Piece(self._engine, request))
+            for engine, request in islice(work, self._pieces_ahead - len(ahead)):
+                ahead.append(_Piece(engine, request))
 
         try:
-            for first in islice(requests, 1):
-                with closing(self._engine.stream(first)) as chunks:
+            for engine, first in islice(work, 1):
+                with closing(engine.stream(first)) as chunks:
                     for audio in chunks:
                         yield audio
                         go_ahead()

@@ -53,7 +53,10 @@ class FormattedTts:
                 elif not converter.takes(piece):  # another engine took over
                     yield from converter.finish()
                     converter = _Converter(piece, encoding, converter.sample_rate_hz)
-                yield from converter.feed(piece.data)
+                if converter.passes(piece):
+                    yield piece
+                else:
+                    yield from converter.feed(piece.data)
         if converter is not None:
             yield from converter.finish()
 
@@ -72,6 +75,12 @@ class _Converter:
     def takes(self, piece: AudioChunk) -> bool:
         """Say whether a piece has the format that this one converts."""
         return (piece.encoding, piece.sample_rate_hz) == self._from
+
+    def passes(self, piece: AudioChunk) -> bool:
+        """Say whether a piece is what comes out already, of whole samples."""
+        return (
+            self._is_same and not self._rest and bool(piece.data) and not len(piece.data) % SAMPLE_BYTES[self._from[0]]
+        )
 
     def feed(self, data: bytes) -> Iterator[AudioChunk]:
         """Yield what is ready, of whole samples."""

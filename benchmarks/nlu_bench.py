@@ -1,0 +1,149 @@
+"""Measure understanding and write the table of docs/nlu.md.
+
+    python benchmarks/nlu_bench.py [--stylekqc FOLDER]
+
+Without StyleKQC (option or VOICEBOT_STYLEKQC) its rows are left out. What was cross-fitted during training is read from
+the model's card.
+"""
+
+import argparse
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from voicebot.nlu import evaluate
+from voicebot.nlu.data import read_cache
+from voicebot.nlu.matcher import Matcher
+from voicebot.nlu.model import load_model
+from voicebot.resources import DATA_DIR
+
+PAGE = Path(__file__).parent.parent / "docs" / "nlu.md"
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+COLD = """
+import time; t = time.perf_counter()
+from pathlib import Path
+from voicebot.nlu.model import load_model
+from voicebot.nlu.matcher import Matcher
+import sys
+matcher = Matcher.load(load_model(Path(sys.argv[1])), Path(sys.argv[2]))
+matcher.find("엔진오일 갈 때 됐는데 얼마나 하나요")
+assert "torch" not in sys.modules
+print((time.perf_counter() - t) * 1000)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", type=Path, default=DATA_DIR / "model")
+    parser.add_argument("--cache", type=Path, default=DATA_DIR / "utterance_cache.csv")
+    parser.add_argument("--stylekqc", type=Path, default=os.environ.get("VOICEBOT_STYLEKQC"))
+    parser.add_argument("--no-write", action="store_true")
+    options = parser.parse_args()
+    rows = [*trained(options.model), *speed(options.model, options.cache)]
+    if options.stylekqc:
+        rows += stylekqc(options.model, Path(options.stylekqc))
+    table = "\n".join(["| what | asked | got |", "|---|---|---|", *(f"| {a} | {b} | {c} |" for a, b, c in rows)])
+    print(table)
+    if PAGE.exists() and not options.no_write:
+        text = PAGE.read_text(encoding="utf-8")
+        head, rest = text.split(BEGIN)[0], text.split(END)[-1]
+        PAGE.write_text(f"{head}{BEGIN}\n{table}\n{END}{rest}", encoding="utf-8")
+
+
+def trained(folder: Path) -> list[tuple[str, str, str]]:
+    found = load_model(folder).card["metrics"]
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) / 1e6
+    return [
+        ("intent accuracy, cross-fitted", ">= 90 %", f"{found['intent_accuracy']:.1%}"),
+        ("intent macro-F1, cross-fitted", ">= 0.89", f"{found['macro_f1']:.3f}"),
+        ("out-of-scope recall, cross-fitted", ">= 85 %", f"{found['out_of_scope_recall']:.1%}"),
+        ("in-scope lines rejected", "<= 5 %", f"{found['in_scope_rejected']:.1%}"),
+        ("own groups without neighbours: hits at the shipped threshold", "", f"{found['hits']:.1%}"),
+        (
+            "own families of neighbours: false hits at the shipped threshold",
+            "<= 1 %",
+            f"{found['false_hits']:.2%} (95 % upper bound {found['false_hits_upper']:.2%})",
+        ),
+        ("training", "<= 600 s", f"{found['seconds']:.0f} s"),
+        ("model files", "<= 25 MB", f"{size:.1f} MB and the lexicon, 3.1 MB"),
+    ]
+
+
+def speed(folder: Path, cache: Path) -> list[tuple[str, str, str]]:
+    model = load_model(folder)
+    base = [(row.label, row.text) for row in read_cache(cache)]
+    rows = []
+    with tempfile.TemporaryDirectory() as work:
+        for count, name, asked in ((1000, "1,000", "p50 <= 3 ms, p99 <= 10 ms"), (100_000, "100,000", "<= 10 ms")):
+            matcher = Matcher.build(model, many(base, count))
+            times = lookups(matcher, [text for _, text in base])
+            p50, p99 = np.percentile(times, [50, 99])
+            rows.append((f"lookup among {name} lines", asked, f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"))
+            if count == 1000:
+                path = Path(work) / "index.npz"
+                matcher.save(path)
+                runs = [
+                    subprocess.run(
+                        [sys.executable, "-c", COLD, folder, path], capture_output=True, text=True, check=True
+                    )
+                    for _ in range(3)
+                ]
+                rows.append(
+                    (
+                        "cold process to first lookup, 1,000 answers",
+                        "<= 500 ms",
+                        f"{min(float(r.stdout) for r in runs):.0f} ms",
+                    )
+                )
+        path = Path(work) / "large.npz"
+        Matcher.build(model, many(base, 10_000)).save(path)
+        started = time.perf_counter()
+        Matcher.load(model, path)
+        rows.append(("load an index of 10,000 lines", "< 300 ms", f"{(time.perf_counter() - started) * 1000:.0f} ms"))
+    rows.append(("memory of all this", "", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB"))
+    return rows
+
+
+def many(base: list[tuple[str, str]], count: int) -> list[tuple[str, str]]:
+    """Return `count` different lines made by joining halves of real ones: only for timing."""
+    chance, made = random.Random(1), dict.fromkeys(text for _, text in base[:count])
+    words = [text.split() for _, text in base]
+    while len(made) < count:
+        one, two = chance.choice(words), chance.choice(words)
+        made[" ".join(one[: len(one) // 2 + 1] + two[len(two) // 2 :] + [str(len(made))])] = None
+    return [(f"a{place}", text) for place, text in enumerate(made)]
+
+
+def lookups(matcher: Matcher, texts: list[str]) -> list[float]:
+    """Return milliseconds a lookup, of lines that are not cached as they are."""
+    times = []
+    for text in texts[:400]:
+        started = time.perf_counter()
+        matcher.find(text + " 그거요")
+        times.append((time.perf_counter() - started) * 1000)
+    return times[5:]
+
+
+def stylekqc(folder: Path, data: Path) -> list[tuple[str, str, str]]:
+    found = evaluate.retrieval(load_model(folder), evaluate.read_stylekqc(data))
+    low, high = found.false_interval
+    return [
+        ("StyleKQC, trained on our data: hits at 1 % false", ">= 88 %", f"{found.hits_1:.1%}"),
+        ("StyleKQC, trained on our data: hits at 0.1 % false", ">= 65 %", f"{found.hits_01:.1%}"),
+        (
+            "StyleKQC at the shipped threshold",
+            "",
+            f"{found.hits:.1%} hits, {found.false:.2%} false ({low:.2%} to {high:.2%})",
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    main()

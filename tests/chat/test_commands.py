@@ -1,0 +1,88 @@
+"""Wishes that a caller may have at any moment."""
+
+import pytest
+
+from voicebot.chat.booking import requested
+from voicebot.chat.commands import agrees, hand_over_of, is_no, is_nothing_more, is_repeat, is_yes
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("상담원", "agent"),
+        ("상담원 연결해 주세요", "agent"),
+        ("기계 말고 사람이랑 얘기할게요", "agent"),
+        ("담당자분 좀 바꿔주세요", "agent"),
+        ("상담원은 몇 시까지 통화돼요", ""),
+        ("상담원 연결하려면 얼마나 기다려요", ""),
+        ("다시는 전화하지 마세요", "opt_out"),
+        ("수신거부 해 주세요", "opt_out"),
+        ("마케팅 동의한 거 철회할게요", "opt_out"),
+        ("수신 거부는 언제부터 적용돼요", ""),
+        ("이만 끊을게요", "goodbye"),
+        ("알겠습니다 수고하세요", "goodbye"),
+        ("엔진오일 얼마예요", ""),
+        ("사람이 다쳤어요", ""),
+        ("", ""),
+    ],
+)
+def test_a_wish_to_go_elsewhere_is_heard(text: str, where: str) -> None:
+    assert hand_over_of(text) == where
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("다시 말해 주세요", True),
+        ("뭐라고요?", True),
+        ("네?", True),
+        ("네", False),
+        ("잘 안 들려요", True),
+        ("다시 한번 바꿀 수 있어요", False),
+        ("다시 전화할게요", False),
+    ],
+)
+def test_once_more(text: str, expected: bool) -> None:
+    assert is_repeat(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "yes", "no", "right"),
+    [
+        ("네", True, False, True),
+        ("네 맞아요", True, False, True),
+        ("네네 그렇게 해 주세요", True, False, True),
+        ("네 취소해 주세요", False, False, True),
+        ("네 근데 얼마예요", False, False, False),
+        ("아니요", False, True, False),
+        ("아뇨 네 시요", False, True, False),
+        ("예약", False, False, False),
+        ("", False, False, False),
+    ],
+)
+def test_yes_and_no(text: str, yes: bool, no: bool, right: bool) -> None:
+    assert (is_yes(text), is_no(text), agrees(text)) == (yes, no, right)
+
+
+@pytest.mark.parametrize("text", ["없어요", "네 없어요", "아니요 괜찮아요", "됐습니다", "이제 됐어요 감사합니다"])
+def test_nothing_more(text: str) -> None:
+    assert is_nothing_more(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("예약하고 싶은데요", "booking_new"),
+        ("타이어 예약 좀 할게요", "booking_new"),
+        ("예약 날짜 바꿔 주세요", "booking_change"),
+        ("예약 취소할게요", "booking_cancel"),
+        ("예약 취소하면 수수료 얼마예요", ""),
+        ("예약 확인해 주세요", ""),
+        ("예약금 있어요", ""),
+        ("세차 얼마예요", ""),
+    ],
+)
+def test_a_request_about_a_booking(text: str, intent: str) -> None:
+    assert requested(text) == intent

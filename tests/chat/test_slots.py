@@ -1,0 +1,126 @@
+"""Services, branches, days and times in a caller's words."""
+
+import datetime as dt
+
+import pytest
+
+from voicebot.chat.slots import read_slots, spoken_day, spoken_time, times_in
+
+pytestmark = pytest.mark.unit
+
+TODAY = dt.date(2026, 11, 23)
+"""A Monday."""
+BRANCHES = {"branch.gangnam": "강남점", "branch.suwon": "수원점"}
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("오늘이요", ["2026-11-23"]),
+        ("내일요", ["2026-11-24"]),
+        ("모레", ["2026-11-25"]),
+        ("내일 모레요", ["2026-11-25"]),
+        ("내일모레", ["2026-11-25"]),
+        ("글피에 갈게요", ["2026-11-26"]),
+        ("월요일", ["2026-11-30"]),
+        ("일요일", ["2026-11-29"]),
+        ("이번 주 토요일", ["2026-11-28"]),
+        ("다음 주 화요일", ["2026-12-01"]),
+        ("담주 화요일", ["2026-12-01"]),
+        ("다다음 주 월요일", ["2026-12-07"]),
+        ("십이월 삼일", ["2026-12-03"]),
+        ("1월 5일", ["2027-01-05"]),
+        ("이십오일이요", ["2026-11-25"]),
+        ("5일이요", ["2026-12-05"]),
+        ("다음 달 10일", ["2026-12-10"]),
+        ("3일 뒤", ["2026-11-26"]),
+        ("일주일 뒤", ["2026-11-30"]),
+        ("2월 30일", []),
+        ("99월 99일", []),
+        ("수요일 예약을 금요일로", ["2026-11-25", "2026-11-27"]),
+        ("3일 동안", []),
+        ("언제든지요", []),
+    ],
+)
+def test_days(text: str, days: list[str]) -> None:
+    assert [date.day.isoformat() for date in read_slots(text, TODAY, BRANCHES).dates] == days
+
+
+def test_the_day_that_something_moves_to_is_known() -> None:
+    dates = read_slots("수요일 예약을 금요일로 바꿔 주세요", TODAY, BRANCHES).dates
+    assert [date.is_target for date in dates] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("today", "text", "day"),
+    [
+        ("2026-12-30", "이일이요 2일이요", "2027-01-02"),
+        ("2026-12-30", "다음 달 3일", "2027-01-03"),
+        ("2028-02-29", "내일", "2028-03-01"),
+        ("2026-01-31", "29일", None),
+    ],
+)
+def test_the_end_of_a_month_and_of_a_year(today: str, text: str, day: str | None) -> None:
+    dates = read_slots(text, dt.date.fromisoformat(today), BRANCHES).dates
+    assert [date.day.isoformat() for date in dates] == ([day] if day else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "time", "spoken"),
+    [
+        ("오후 세 시요", "15:00", "오후 3시"),
+        ("열 시 반", "10:30", "오전 10시 30분"),
+        ("3시 30분", "15:30", "오후 3시 30분"),
+        ("열두시", "12:00", "오후 12시"),
+        ("아침 아홉 시", "09:00", "오전 9시"),
+        ("저녁 여섯 시", "18:00", "오후 6시"),
+        ("14시", "14:00", "오후 2시"),
+        ("낮 한 시", "13:00", "오후 1시"),
+        ("오전이요", "오전", "오전"),
+        ("오후 아무 때나요", "오후", "오후"),
+        ("세 시간 걸려요", "", ""),
+        ("25시", "", ""),
+    ],
+)
+def test_times(text: str, time: str, spoken: str) -> None:
+    found = read_slots(text, TODAY, BRANCHES).time
+    assert found == time
+    assert (spoken_time(found) if found else "") == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "service", "branch"),
+    [
+        ("엔진오일이요", "엔진오일 교환", ""),
+        ("타이어랑 오일 같이요", "엔진오일 교환, 타이어 교체", ""),
+        ("배터리 점검이요", "배터리 교체", ""),
+        ("그냥 점검이요", "종합 점검", ""),
+        ("실내 세차요", "실내 클리닝", ""),
+        ("강남역 쪽이요", "", "branch.gangnam"),
+        ("수원 지점", "", "branch.suwon"),
+        ("부산점이요", "", ""),
+    ],
+)
+def test_services_and_branches(text: str, service: str, branch: str) -> None:
+    reading = read_slots(text, TODAY, BRANCHES)
+    assert (reading.service, reading.branch) == (service, branch)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bare"),
+    [
+        ("강남점이요", True),
+        ("내일 오후 세 시에 강남점으로 갈게요", True),
+        ("강남점은 어떻게 가요", False),
+        ("세차는 얼마예요", False),
+        ("내일 몇 시까지 해요", False),
+    ],
+)
+def test_an_answer_is_told_from_a_question(text: str, is_bare: bool) -> None:
+    assert read_slots(text, TODAY, BRANCHES).is_bare is is_bare
+
+
+def test_facts_are_read_and_days_spoken() -> None:
+    assert times_in("오전 9시부터 오후 7시까지") == ["09:00", "19:00"]
+    assert times_in("휴무") == []
+    assert spoken_day(TODAY) == "11월 23일 월요일"

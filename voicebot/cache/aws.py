@@ -1,0 +1,352 @@
+"""Amazon Web Services: one session, and calls that end in time, with errors in our own words.
+
+botocore's own retries are off. `AwsService.call` repeats what can succeed later (throttling, 5xx, broken connections)
+within a time budget per call, while a process-wide `RetryBudget` stops repeats altogether during an outage, so that
+retries never multiply the load on a service that is down.
+
+A refusal is read from the error's code. A bare HTTP 404 says nothing: servers answer it for calls they do not know.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigParseError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    InvalidRegionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSLError,
+    SSOError,
+    TokenRetrievalError,
+)
+from botocore.exceptions import (
+    ConnectionError as OutOfReachError,
+)
+from botocore.session import Session
+
+from voicebot.clock import Clock, SystemClock
+from voicebot.errors import ConfigError, ConflictError, InputError, StorageError, VoicebotError
+
+_log = logging.getLogger(__name__)
+
+SETUP_HINT = "run: voicebot cache setup"
+_SIGN_IN_HINT = "give this process AWS credentials, e.g. run: aws sso login, or set AWS_PROFILE"
+
+FIRST_PAUSE_S = 0.025
+LONGEST_PAUSE_S = 1.0
+
+_THROTTLES = frozenset(
+    {
+        "429",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+_TRANSIENT = frozenset({"RequestTimeout", "RequestTimeoutException", "InternalError", "InternalServerError"})
+_CONDITION_FAILED = frozenset({"ConditionalCheckFailedException", "PreconditionFailed", "ConditionalRequestConflict"})
+_UNKNOWN_SIGNER = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    }
+)
+_FORBIDDEN = frozenset(
+    {"400", "403", "AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedAccess"}
+)
+_OTHER_REGION = frozenset({"301", "AuthorizationHeaderMalformed", "PermanentRedirect"})
+_CREDENTIAL_ERRORS = (
+    ConfigParseError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+
+Action = Literal["created", "updated", "exists", "unsupported"]
+
+
+@dataclass(frozen=True)
+class SetupStep:
+    """One thing that setup saw to: a table, an index, a bucket, one of their properties."""
+
+    resource: str
+    action: Action
+
+
+class ConditionError(ConflictError):
+    """A conditional write was refused.
+
+    Args:
+        message: What was refused.
+        is_repeat: True when an earlier attempt of the same call got no answer, and so may be what the condition met.
+    """
+
+    def __init__(self, message: str, *, is_repeat: bool) -> None:
+        super().__init__(message)
+        self.is_repeat = is_repeat
+
+
+class RetryBudget:
+    """How many repeats a process may still make: each one takes a token, each success gives a part of one back.
+
+    Args:
+        tokens: The most that can be saved up.
+        refund: What a success gives back: the share of repeats among calls that a steady fault may cause.
+    """
+
+    def __init__(self, tokens: float = 100.0, refund: float = 0.2) -> None:
+        self._most = self._tokens = tokens
+        self._refund = refund
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Take one token; return False when there is none."""
+        with self._lock:
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+    def succeed(self) -> None:
+        """Give back a part of a token."""
+        with self._lock:
+            self._tokens = min(self._most, self._tokens + self._refund)
+
+
+class AwsService:
+    """One service's operations.
+
+    Args:
+        client: A botocore client that does not retry.
+        clock: Time to pause by between attempts.
+        budget_s: How long a call may take with its repeats, apart from the last one's own time.
+        retries: How many repeats the process may make.
+    """
+
+    def __init__(self, client: Any, clock: Clock, budget_s: float, retries: RetryBudget) -> None:
+        self.client = client
+        self.clock = clock
+        self.budget_s = budget_s
+        self._retries = retries
+        self._service: str = client.meta.service_model.service_name
+
+    @property
+    def region(self) -> str:
+        """The region it is in."""
+        return str(self.client.meta.region_name)
+
+    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """Return the reply to `operation` (botocore's name for it).
+
+        Raises:
+            ConditionError: The write's condition did not hold.
+            ConfigError: A table or bucket is missing; credentials are missing, wrong or not allowed to do this.
+            InputError: An item is larger than the service takes.
+            StorageError: The service is throttling, failing or out of reach, and the budget is used up.
+        """
+        deadline_s = self.clock.now() + self.budget_s
+        is_repeat = False
+        attempt = 0
+        while True:
+            try:
+                reply: dict[str, Any] = getattr(self.client, operation)(**parameters)
+            except (ClientError, BotoCoreError) as exc:
+                problem = self._explain(exc, operation, is_repeat)
+                if problem is None:
+                    raise
+                if not isinstance(problem, StorageError):
+                    raise problem from exc
+                pause_s = random.uniform(0, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**attempt))
+                if self.clock.now() + pause_s > deadline_s or not self._retries.take():
+                    raise problem from exc
+                attempt += 1
+                is_repeat = is_repeat or not _is_throttle(exc)
+                _log.info("%s.%s: %s; attempt %d follows", self._service, operation, problem.message, attempt + 1)
+                self.clock.sleep(pause_s)
+            else:
+                self._retries.succeed()
+                return reply
+
+    def _explain(self, exc: Exception, operation: str, is_repeat: bool) -> VoicebotError | None:
+        where = f"{self._service} in {self.region}"
+        if isinstance(exc, ClientError):
+            return self._refusal(exc, operation, where, is_repeat)
+        if isinstance(exc, _CREDENTIAL_ERRORS):
+            return ConfigError(f"{where}: no credentials can be used ({type(exc).__name__})", hint=_SIGN_IN_HINT)
+        if isinstance(exc, SSLError):
+            return ConfigError(
+                f"{where}: the server's certificate is not trusted", hint="check the endpoint, or set AWS_CA_BUNDLE"
+            )
+        if isinstance(exc, OutOfReachError | HTTPClientError):
+            return StorageError(
+                f"{where}: out of reach ({type(exc).__name__})",
+                hint="check the network, aws.region and the endpoint, and try again",
+            )
+        return None
+
+    def _refusal(self, exc: ClientError, operation: str, where: str, is_repeat: bool) -> VoicebotError | None:
+        code = str(exc.response.get("Error", {}).get("Code", ""))
+        status = int(exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if code in _CONDITION_FAILED:
+            return ConditionError("somebody else changed the same thing first", is_repeat=is_repeat)
+        if _is_throttle(exc):
+            return StorageError(f"{where}: too many requests ({code})", hint="try again later, or with fewer workers")
+        if (status >= 500 and code not in ("501", "NotImplemented")) or code in _TRANSIENT:
+            return StorageError(f"{where}: fails just now ({code})", hint="try again later")
+        if code in ("ResourceNotFoundException", "TableNotFoundException") and self._service == "dynamodb":
+            return ConfigError(f"{where}: the table does not exist", hint=SETUP_HINT)
+        if code == "NoSuchBucket":
+            return ConfigError(f"{where}: the bucket does not exist", hint=SETUP_HINT)
+        if code in _UNKNOWN_SIGNER:
+            return ConfigError(f"{where}: refuses these credentials ({code})", hint=_SIGN_IN_HINT)
+        if code == "RequestTimeTooSkewed":
+            return ConfigError(f"{where}: this machine's clock is wrong", hint="set the clock")
+        if code in _FORBIDDEN or code.startswith("KMS."):
+            return ConfigError(
+                f"{where}: {operation} is not allowed ({code})", hint="give this identity the permission it needs"
+            )
+        if code in _OTHER_REGION:
+            return ConfigError(f"{where}: the bucket is in another region", hint="set aws.region to the bucket's")
+        if code == "ValidationException" and "Item size" in str(exc):
+            return InputError(f"{where}: an item is larger than 400 KB", hint="shorten the answer")
+        return None
+
+
+def _is_throttle(exc: Exception) -> bool:
+    return isinstance(exc, ClientError) and exc.response.get("Error", {}).get("Code") in _THROTTLES
+
+
+class AwsSession:
+    """Makes services of one region; they share connections, credentials and the retry budget.
+
+    Args:
+        region: Where tables and bucket are.
+        endpoint_url: Another server for every service. None leaves it to botocore (AWS_ENDPOINT_URL_DYNAMODB,
+            AWS_ENDPOINT_URL, the profile). At a plain http address, which is never Amazon's, placeholder credentials
+            stand in for missing ones.
+        connect_timeout_s: To open a connection.
+        read_timeout_s: Between two bytes of a reply.
+        budget_s: See `AwsService`.
+        connections: The most connections to a service at a time.
+        clock: Time to pause by between attempts: real time, even where calls are simulated.
+        retries: How many repeats the process may make.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        endpoint_url: str | None = None,
+        *,
+        connect_timeout_s: float = 1.0,
+        read_timeout_s: float = 3.0,
+        budget_s: float = 3.0,
+        connections: int = 64,
+        clock: Clock | None = None,
+        retries: RetryBudget | None = None,
+    ) -> None:
+        self.region = region
+        self._endpoint_url = endpoint_url
+        self._budget_s = budget_s
+        self._clock = clock or SystemClock()
+        self._retries = retries or RetryBudget()
+        self._config: dict[str, Any] = {
+            "connect_timeout": connect_timeout_s,
+            "read_timeout": read_timeout_s,
+            "max_pool_connections": connections,
+            "retries": {"mode": "standard", "total_max_attempts": 1},
+            "user_agent_appid": "voicebot",
+        }
+        self._services: dict[str, AwsService] = {}
+        self._lock = threading.Lock()
+        self._boto: Any = None
+
+    def service(self, name: str) -> AwsService:
+        """Return a service (``dynamodb``, ``s3``); always the same object."""
+        with self._lock:
+            if name not in self._services:
+                self._services[name] = AwsService(self._client(name), self._clock, self._budget_s, self._retries)
+            return self._services[name]
+
+    def _client(self, name: str) -> Any:
+        try:
+            boto = self._session()
+            style = {"addressing_style": "path"} if self._endpoint_url else {}
+            config = Config(**self._config, s3=style)
+            return boto.create_client(
+                name,
+                region_name=self.region,
+                endpoint_url=self._endpoint_url,
+                config=config,
+                **self._placeholders(boto),
+            )
+        except _CREDENTIAL_ERRORS as exc:
+            raise ConfigError(f"{name}: no credentials can be used ({type(exc).__name__})", hint=_SIGN_IN_HINT) from exc
+        except InvalidRegionError as exc:
+            raise ConfigError("aws.region: is not the name of a region", hint="e.g. ap-northeast-2") from exc
+        except ValueError as exc:
+            raise ConfigError("the AWS endpoint is not a URL", hint="e.g. http://127.0.0.1:5000") from exc
+
+    def _session(self) -> Any:
+        if self._boto is None:
+            self._boto = Session()
+        return self._boto
+
+    def _placeholders(self, boto: Any) -> Mapping[str, str]:
+        if not self._endpoint_url or urlsplit(self._endpoint_url).scheme != "http":
+            return {}
+        resolver = boto.get_component("credential_provider")
+        for provider in ("container-role", "iam-role"):  # asking the machine's own role would only wait for a timeout
+            resolver.remove(provider)
+        if boto.get_credentials() is not None:
+            return {}
+        return {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+
+
+def wait_until(is_done: Callable[[], bool], clock: Clock, timeout_s: float, pause_s: float, what: str) -> None:
+    """Ask `is_done` every `pause_s` until it says so.
+
+    Raises:
+        StorageError: It did not within `timeout_s`.
+    """
+    deadline_s = clock.now() + timeout_s
+    while not is_done():
+        if clock.now() > deadline_s:
+            raise StorageError(f"{what} is not ready after {timeout_s:.0f} s", hint="run the same command again")
+        clock.sleep(pause_s)

@@ -1,0 +1,162 @@
+"""Questions with the answer that each should get, read from CSV files, and result files that are whole or absent."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from voicebot.cache.protocol import AnswerStore
+from voicebot.disk import explained
+from voicebot.errors import InputError, NotFoundError
+from voicebot.korean.normalize import has_speech
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question and the answer that it should get.
+
+    Attributes:
+        line: Where it stands in its file.
+        utterance: As it was said.
+        expected: The id of the right answer; empty when every answer would be wrong.
+        intent: What it asks for, or None when the file has no column `intent`.
+    """
+
+    line: int
+    utterance: str
+    expected: str
+    intent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CachedLine:
+    """A question that has an approved answer."""
+
+    answer_id: str
+    utterance: str
+
+
+def read_queries(path: Path) -> Iterator[Query]:
+    """Yield the queries of a CSV (``utterance,expected[,intent]``), one line in memory at a time.
+
+    Raises:
+        InputError: A column is missing, a line has too few or too many cells or is not UTF-8, or there is no line at
+            all; names the file and the line.
+    """
+    is_empty = True
+    for line, row in _rows(path, ("utterance", "expected"), "columns: utterance,expected and optionally intent"):
+        is_empty = False
+        intent = row["intent"].strip() if "intent" in row else None
+        yield Query(line, row["utterance"], row["expected"].strip(), intent)
+    if is_empty:
+        raise InputError(f"{path}:2: there are no queries after the header")
+
+
+def count_queries(path: Path) -> int | None:
+    """Return how many queries a file holds, having checked every line; None for a pipe, which can be read only once.
+
+    Raises:
+        InputError: See `read_queries`.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return None
+    return sum(1 for _ in read_queries(path))
+
+
+def read_cached(path: Path) -> list[CachedLine]:
+    """Return the lines of a cache CSV (``id,utterance[,answer]``).
+
+    Raises:
+        InputError: As for queries; or a line without an id, or with nothing to say.
+    """
+    lines = []
+    for number, row in _rows(path, ("id", "utterance"), "columns: id,utterance and optionally answer"):
+        line = CachedLine(row["id"].strip(), row["utterance"].strip())
+        if not line.answer_id:
+            raise InputError(f"{path}:{number}: the id is empty")
+        if not has_speech(line.utterance):
+            raise InputError(f"{path}:{number}: the utterance has nothing to say")
+        lines.append(line)
+    if not lines:
+        raise InputError(f"{path}:2: there are no answers after the header")
+    return lines
+
+
+def stored_lines(answers: AnswerStore) -> list[CachedLine]:
+    """Return the approved answers of a store.
+
+    Raises:
+        NotFoundError: There are none.
+    """
+    lines = [CachedLine(answer.answer_id, answer.utterance) for answer in answers.scan()]
+    if not lines:
+        raise NotFoundError(
+            "there are no approved answers yet", hint="voicebot cache approve, or give a file with --cache"
+        )
+    return lines
+
+
+def _rows(path: Path, required: Sequence[str], hint: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (line, cells by column) of a CSV file."""
+    with explained(path), path.open("rb") as file:
+        reader = csv.reader(_decoded(file, path), strict=True)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            if not header:
+                raise InputError(f"{path}:1: the file is empty", hint=hint)
+            missing = [name for name in required if name not in header]
+            if missing:
+                raise InputError(f"{path}:1: the column {missing[0]!r} is missing", hint=hint)
+            for cells in reader:
+                if not cells:
+                    continue
+                if len(cells) != len(header):
+                    raise InputError(
+                        f"{path}:{reader.line_num}: {len(cells)} cells where the header has {len(header)}",
+                        hint="put a text that holds a comma in double quotes",
+                    )
+                yield reader.line_num, dict(zip(header, cells, strict=True))
+        except csv.Error as exc:
+            raise InputError(f"{path}:{max(1, reader.line_num)}: is not valid CSV: {exc}") from exc
+
+
+def _decoded(lines: Iterable[bytes], path: Path) -> Iterator[str]:
+    """Yield lines as text; decoded one by one, so that an error can name its line."""
+    for number, line in enumerate(lines, 1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as exc:
+            raise InputError(f"{path}:{number}: is not UTF-8 text", hint="save the file as UTF-8") from exc
+        yield text
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """Lend a UTF-8 text file that appears under `path` when the block ends well, and not at all when it fails.
+
+    An existing file keeps its permissions; a link is followed; a pipe or device is written to as it is.
+    """
+    with explained(path):
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                yield stream
+            return
+        target = path.resolve()
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, mode)
+            os.replace(temporary, target)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise

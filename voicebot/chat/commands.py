@@ -1,0 +1,96 @@
+"""What a caller may say at any moment whatever the talk is about: a person, no more calls, good-bye, once more, yes, no."""
+
+from voicebot.chat.protocol import HandOver
+from voicebot.korean.patterns import pattern
+
+_PERSON = r"상담(?:원|사)|사람|직원|담당자?|매니저|책임자|기사님?|윗사람"
+_AGENT = (
+    rf"(?:{_PERSON})(?:분|님)?(?:이랑|하고|한테|으로|에게|과|랑|을|를|좀|분)*(?:직접|바로)?(?:연결|바꿔|통화|얘기|이야기|대화|말할|말하)"
+    r"|^(?:상담원|상담사)(?:이?요|좀|좀요|부탁)?|(?:기계|로보?[트봇]|자동응답|에이아이)(?:말고|싫|랑은)"
+)
+_OPT_OUT = (
+    r"수신거부|(?:전화|문자|연락|광고)\S{0,6}(?:하지마|하지말|보내지마|보내지말|그만보내|그만하|그만해|그만좀)"
+    r"|(?:번호|연락처)\S{0,3}(?:지워|삭제)|(?:광고|마케팅|수신)\S{0,2}동의\S{0,6}(?:철회|취소)"
+)
+_GOODBYE = r"끊을게|끊겠|끊어요$|안녕히계|(?:수고하세요|수고하십시오|들어가세요|이만요?)$|^(?:바이|바이바이)$"
+_ASKED_ABOUT = r"몇시|언제|얼마나|주말|토요일|일요일|나중에|어떻게|안와|안받|예약문자|[가-힣]면예약|됐는지"
+"""What makes words about a person or the opt-out a question instead of a wish."""
+_REPEAT = (
+    r"다시(?:한번(?:만|더)?(?:요|말|부탁|$)|요|말|얘기|이야기|설명|들려|불러|해봐|듣)|^다시$|뭐라(?:고|구|카|캤)|못(?:들었|알아듣)|안들(?:려|리|렸)"
+    r"|한번(?:만)?더(?:요|말|얘기|불러|$)|천천히|잘들리지|크게말|놓쳤|^(?:네|예|에|뭐요?|응)\?$"
+)
+_SLOWLY = r"천천히|빨라|빠르|어두워|또박"
+_YES = (
+    r"^(?:(?:네|예|응|어|그래|맞아|맞습니다|맞어|좋아|좋습니다|그렇게|오케이|부탁|신청|진행|확정|연결)"
+    r"(?:요|해|해요|해줘|해줘요|해주세요|할게요|드립니다|드려요|드릴게요|하세요|합니다|입니다|죠)?)+$"
+)
+_LONGEST_YES = 24
+_BEGINS_WITH_YES = r"^(?:네|예|응|그래|맞아)요?[\s,.]"
+_BUT = r"\?|얼마|몇|언제|어디|어떻|뭐|무슨|나요$|데요?|잠깐|말고|아니|다시"
+_NO = r"^(?:아니|아뇨|아닌데|아닙니다|틀렸|틀려|잘못|그게아니|노|안돼|싫)"
+_NO_MORE = r"^(?:(?:아니요?|아뇨|네|예|이제|됐어요?|됐습니다|괜찮아요?|괜찮습니다|없어요?|없습니다|더|다|그거면|감사합니다|고마워요?|고맙습니다|충분해요)+)$"
+_STOP = r"안할|하지말|취소할|취소해|그만|됐어요?$|됐습니다|나중에|생각해보|관둘|말래|필요없"
+
+
+def squeezed(text: str) -> str:
+    """Return `text` without spaces and punctuation, but for a question mark at its end."""
+    key = pattern(r"[^\w]+").sub("", text)
+    return f"{key}?" if text.rstrip().endswith("?") else key
+
+
+def hand_over_of(text: str) -> HandOver:
+    """Return where the call should go because the caller plainly says so."""
+    key = squeezed(text)
+    if pattern(_OPT_OUT).search(key) and not is_question_about_service(text):
+        return "opt_out"
+    if pattern(_AGENT).search(key) and not is_question_about_service(text):
+        return "agent"
+    if pattern(_GOODBYE).search(key) and len(key) <= 30:
+        return "goodbye"
+    return ""
+
+
+def is_question_about_service(text: str) -> bool:
+    """Say whether words about a person or the opt-out ask how it works ("상담원은 몇 시까지 있어요")."""
+    return bool(pattern(_ASKED_ABOUT).search(squeezed(text)))
+
+
+def is_repeat(text: str) -> bool:
+    """Say whether the caller wants to hear the last reply again."""
+    key = squeezed(text)
+    return len(key) <= 30 and bool(pattern(_REPEAT).search(key))
+
+
+def wants_it_slow(text: str) -> bool:
+    """Say whether it was too fast."""
+    return bool(pattern(_SLOWLY).search(squeezed(text)))
+
+
+def is_yes(text: str) -> bool:
+    """Say whether a yes-or-no question was answered with yes and nothing else."""
+    key = squeezed(text)
+    return len(key) <= _LONGEST_YES and bool(pattern(_YES).match(key))
+
+
+def agrees(text: str) -> bool:
+    """Say whether what was read back is right: yes, or yes and the same request again ("네 취소해 주세요")."""
+    key = squeezed(text)
+    if is_yes(text):
+        return True
+    return len(key) <= 12 and bool(pattern(_BEGINS_WITH_YES).match(text)) and not pattern(_BUT).search(key)
+
+
+def is_no(text: str) -> bool:
+    """Say whether the answer begins with no."""
+    return bool(pattern(_NO).match(squeezed(text)))
+
+
+def is_nothing_more(text: str) -> bool:
+    """Say whether "더 필요하신 것이 있으세요?" was answered with no."""
+    key = squeezed(text).rstrip("?")
+    return len(key) <= _LONGEST_YES and bool(pattern(_NO_MORE).match(key))
+
+
+def is_stop(text: str) -> bool:
+    """Say whether the caller gives up what is being arranged."""
+    return bool(pattern(_STOP).search(squeezed(text)))

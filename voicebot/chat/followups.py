@@ -1,0 +1,144 @@
+"""Turns that mean something only after the last answer: "그럼 가격은요?", "주말에도요?", "배터리는요?"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicebot.chat.commands import squeezed
+from voicebot.chat.facts import Facts
+from voicebot.chat.responses import Response
+from voicebot.korean.normalize import cache_key
+from voicebot.korean.patterns import pattern
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One thing that can be asked about any topic.
+
+    Attributes:
+        words: At least one of them is in the turn.
+        questions: What the questions of written answers about it have.
+        answers: What written answers about it have, facts filled in.
+        whole: The question to ask when the topic has no such answer; empty when nobody could know.
+    """
+
+    words: str
+    questions: str
+    answers: str
+    whole: str
+
+
+ASPECTS = {
+    "duration": Aspect(
+        r"걸려|걸리|소요|(?:작업)?시간(?:은|이|도)|오래",
+        r"걸려|오래|며칠",
+        r"(?:분|시간|일|하루)\S* (?:정도|동안 맡|걸려|안에 도착|이면)",
+        "",
+    ),
+    "period": Aspect(
+        r"주기|얼마만에|자주|언제(?:마다|갈|교환|바꿔|해)", r"언제|수명|주기", r"마다|보통 \S+ 정도 써", ""
+    ),
+    "holiday": Aspect(r"일요일|공휴일|휴일|빨간날", r"쉬는 날|일요일", r"일요일|공휴일", "쉬는 날이 언제예요"),
+    "weekend": Aspect(r"주말|토요일", r"주말|토요일", r"토요일|평일(?:에| 오)", "토요일에도 하나요"),
+    "price": Aspect(
+        r"가격|비용|값|요금|금액|얼마", r"얼마(?:예요|$)|비용|요금", r"[\d만천] ?원", "대략 얼마 나올지 알고 싶어요"
+    ),
+    "place": Aspect(
+        r"어디|위치|주소|어떻게가|찾아가", r"어떻게 가|위치|어디에 있|역에서", r"번 출구", "지점이 어디 어디 있어요"
+    ),
+}
+_OPENER = (
+    r"^(?:그럼요?|그러면|그런데|근데|그리고|또|아|혹시|음|네|예|거기|거긴|그거|그건|그곳|그게|거|이거|그날|그|아니)+"
+)
+_OPENING_WORD = r"^(?:그럼요?|그러면|그런데|근데|그리고|또|아|아니|혹시|음|네|예),?$"
+_COMMON = (
+    r"은|는|이|가|도|을|를|에|에도|에는|엔|로|으로|만|요|예요|에요|이에요|인가요|인데요|죠|지요|돼요?|되나요|될까요|되나|나요|까요|해요?|하나요|하고|하는데|하는"
+    r"|받는|얼마나|대략|보통|정도|어떻게|알려주세요|알려줘요?|말해주세요|좀|있어요?|있나요|열어요?|여나요|가능해요|가능한가요|들어요?|드나요|나와요?|나오나요|가요|가나요"
+    r"|가면|마다|며칠|몇시간|몇분|갈아요?|교환|바꿔요|려요|리나요|는지|궁금해요|뭐|그|거기|분|작업|하면|교체|입니까|됩니까|이나"
+)
+_LONGEST = 24
+"""A turn of more syllables says by itself what it is about."""
+_NOUN = r"^(?P<noun>[가-힣\d]{1,12}?)(?:은|는|도)(?:요|어때요|어떤가요|어떻게돼요)?$"
+_EXTRA = {("weekend", "emergency"): "밤에 고장 나면 어떡해요", ("holiday", "emergency"): "밤에 고장 나면 어떡해요"}
+_PHRASES = {
+    "price": "{} 얼마예요", "duration": "{} 시간 얼마나 걸려요", "place": "{} 어떻게 가요", "period": "{} 언제 갈아요",
+    "weekend": "{} 토요일에도 해요", "holiday": "{} 일요일에도 해요",
+}  # fmt: skip
+
+
+def aspect_of(text: str) -> str:
+    """Return the aspect that `text` asks for and nothing else, or an empty string."""
+    key = pattern(_OPENER).sub("", squeezed(text).rstrip("?"))
+    if len(key) > _LONGEST:
+        return ""
+    for name, aspect in ASPECTS.items():
+        if pattern(rf"^(?:{aspect.words}|{_COMMON})+$").match(key) and pattern(aspect.words).search(key):
+            return name
+    return ""
+
+
+def without_opener(text: str) -> str:
+    """Return `text` without the words that tie it to what was said before."""
+    words = text.split()
+    while words and pattern(_OPENING_WORD).match(words[0]):
+        words.pop(0)
+    return " ".join(words)
+
+
+def question_about(aspect: str, noun: str) -> str:
+    """Return a whole question about one aspect of something."""
+    return _PHRASES[aspect].format(noun)
+
+
+def other_noun(text: str) -> str:
+    """Return X of "그럼 X는요?", or an empty string."""
+    match = pattern(_NOUN).match(pattern(_OPENER).sub("", squeezed(text).rstrip("?")))
+    return match["noun"] if match else ""
+
+
+def same_question_about(noun: str, last: Response) -> str:
+    """Return the question of the last answer, asked about something else."""
+    for name, aspect in ASPECTS.items():
+        if pattern(aspect.questions).search(last.question):
+            return question_about(name, noun)
+    return ""
+
+
+class Followups:
+    """Finds what another aspect of the last topic is answered with.
+
+    Args:
+        responses: The bank.
+        facts: Fill its answers.
+    """
+
+    def __init__(self, responses: Sequence[Response], facts: Facts) -> None:
+        self._responses = responses
+        self._facts = facts
+
+    def find(self, name: str, last: Response) -> Response | None:
+        """Return the written answer of the same topic about the aspect `name` that is nearest to the last question."""
+        aspect = ASPECTS[name]
+        fitting = [
+            response
+            for response in self._responses
+            if response.intent == last.intent
+            and (
+                pattern(aspect.questions).search(response.question)
+                or pattern(aspect.answers).search(self._facts.fill(response.answer))
+            )
+        ]
+        return max(fitting, key=lambda response: _likeness(response.question, last.question), default=None)
+
+    def whole_question(self, name: str, last: Response) -> str:
+        """Return the question to ask instead when the topic has no such answer, or an empty string."""
+        return _EXTRA.get((name, last.intent), ASPECTS[name].whole)
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return how many pairs of syllables two questions share, from 0 to 1."""
+    first, second = (_pairs(cache_key(text)) for text in (one, other))
+    return 2 * len(first & second) / (len(first) + len(second) or 1)
+
+
+def _pairs(key: str) -> set[str]:
+    return {key[i : i + 2] for i in range(len(key) - 1)}

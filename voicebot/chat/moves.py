@@ -1,0 +1,39 @@
+"""One step of a dialog."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from voicebot.chat.protocol import HandOver, Understanding
+
+State = Mapping[str, str]
+"""What a dialog remembers: short strings by short names, so that it fits into Lex session attributes.
+
+``topic`` and ``answer``: intent and id of the last written answer; ``missed``: turns in a row that were not understood;
+``repeats``: how often the last reply was said again; ``task``: the booking intent under way, with its ``service``,
+``branch``, ``was`` (the day of the booking that is there), ``date`` and ``time``; ``asked``: what the caller was asked last; ``booked``:
+the last complete request, its parts joined by ``|``.
+"""
+
+
+@dataclass(frozen=True)
+class Move:
+    """What is said to a turn, and what is remembered after it.
+
+    Attributes:
+        template: The reply, with fact placeholders.
+        understanding: What the turn asked for.
+        state: The new state.
+        hand_over: Where the call goes after the reply.
+        speed: How fast to say it.
+    """
+
+    template: str
+    understanding: Understanding
+    state: dict[str, str]
+    hand_over: HandOver = ""
+    speed: float = 1.0
+
+
+def without(state: State, *names: str) -> dict[str, str]:
+    """Return `state` without some of its entries and without empty ones."""
+    return {name: value for name, value in state.items() if name not in names and value}

@@ -1,0 +1,362 @@
+"""Train a model from an intents file and a paraphrase file: `python -m voicebot.nlu.train`.
+
+Everything that is measured or calibrated on the way is cross-fitted: families of paraphrase groups and lines of intents
+are dealt into folds, and a fold is judged only by networks that never saw it. The networks that are shipped then learn
+from all of it.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import math
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicebot.disk import write_atomically
+from voicebot.errors import ConfigError, InputError
+from voicebot.nlu import episodes, threshold
+from voicebot.nlu.data import OUT_OF_SCOPE, Labelled, family, read_groups, read_intents, share, unique
+from voicebot.nlu.encoder import Encoder
+from voicebot.nlu.lexicon import shipped_lexicon
+from voicebot.nlu.model import save_model
+from voicebot.nlu.verifier import Verifier, ahead, sigmoid
+
+if TYPE_CHECKING:
+    from voicebot.nlu.learn import Progress
+
+_KINDS = (0, 0, 0, 0, 2)
+"""Episodes a round; see `episodes.practice`. The verifier learns from those without neighbours (0): to learn from
+families of neighbours as well measured worse everywhere, on neighbours too. Those (2) set the threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to train.
+
+    Attributes:
+        seed: The same data and seed give the same numbers.
+        folds: Parts for cross-fitting.
+        epochs: At most this many passes of the encoder.
+        rounds: Practice rounds a fold, of five episodes each.
+        networks: Verifiers in the shipped ensemble.
+        budget: False hits that the threshold may let through, of all queries, whole families of neighbours cached.
+        query_limit: Queries an episode.
+    """
+
+    seed: int = 7
+    folds: int = 3
+    epochs: int = 12
+    rounds: int = 2
+    networks: int = 3
+    budget: float = 0.008
+    query_limit: int = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What training came to; every number from lines that the judging networks had not seen.
+
+    Attributes:
+        intent_accuracy: Right intents, of all lines.
+        macro_f1: Mean F1 of the intents.
+        out_of_scope_recall: Out-of-scope lines rejected.
+        in_scope_rejected: Other lines rejected.
+        hits: Hits at the shipped threshold, no neighbours cached.
+        false_hits: False hits at the shipped threshold, whole families of neighbours cached, of all queries.
+        false_hits_upper: Its 95 % Clopper-Pearson upper bound.
+        threshold: The shipped threshold.
+        seconds: How long it took.
+    """
+
+    intent_accuracy: float
+    macro_f1: float
+    out_of_scope_recall: float
+    in_scope_rejected: float
+    hits: float
+    false_hits: float
+    false_hits_upper: float
+    threshold: float
+    seconds: float
+
+
+def train(
+    intents: Path | None,
+    pairs: Path,
+    out: Path,
+    options: Options | None = None,
+    resume: bool = True,
+    progress: "Progress | None" = None,
+) -> Report:
+    """Train, write the model to `out` and return the report; an interrupted run goes on where it stopped.
+
+    Args:
+        intents: CSV ``utterance,intent``; None trains the matcher alone.
+        pairs: CSV ``utterance,group``.
+        out: The model's folder; what is there stays until the new model is complete.
+        options: How to train.
+        resume: False starts over.
+        progress: Called with (stage, done, of).
+
+    Raises:
+        InputError: A file cannot be used.
+        ConfigError: torch is not installed.
+    """
+    started = time.monotonic()
+    lines = unique(read_intents(intents)) if intents else []
+    groups = unique(read_groups(pairs))
+    chosen = options or Options()
+    run = _Run(lines, groups, chosen, out / ".training", progress)
+    if not resume:
+        shutil.rmtree(run.folder.parent, ignore_errors=True)
+    arrays, measured = run.all()
+    report = Report(**measured, seconds=round(time.monotonic() - started, 1))
+    card = {
+        "intents": run.names,
+        "threshold": report.threshold,
+        "temperature": run.temperature,
+        "rejection": run.rejection,
+        "metrics": asdict(report),
+        "options": asdict(chosen),
+        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (intents, pairs) if path},
+        "lines": {"intents": len(lines), "groups": len(groups)},
+    }
+    save_model(out, card, arrays)
+    shutil.rmtree(run.folder.parent, ignore_errors=True)
+    return report
+
+
+class _Run:
+    """One training run: its data, folds and checkpoints."""
+
+    def __init__(
+        self,
+        lines: list[Labelled],
+        groups: list[Labelled],
+        options: Options,
+        folder: Path,
+        progress: "Progress | None",
+    ) -> None:
+        try:
+            from voicebot.nlu import learn
+        except ImportError as exc:
+            raise ConfigError("training needs torch", hint="pip install 'voicebot[nlu]'") from exc
+        self._learn = learn
+        self.lines, self.groups, self.options, self._progress = lines, groups, options, progress
+        self.names = sorted({row.label for row in lines})
+        self._analyser = episodes.Analyser(shipped_lexicon())
+        told = json.dumps([asdict(options), [asdict(row) for row in (*lines, *groups)]], ensure_ascii=False)
+        self.folder = folder / hashlib.sha256(told.encode()).hexdigest()[:16]
+        self.temperature, self.rejection = 1.0, 1.0
+
+    def all(self) -> tuple[dict[str, NDArray[Any]], dict[str, float]]:
+        """Return the shipped arrays and what was measured."""
+        folds = range(self.options.folds)
+        encoders = [self._encoder(f"fold{fold}", fold) for fold in folds]
+        intents = self._measure_intents(encoders)
+        tables = [self._tables(fold, encoders[fold]) for fold in folds]
+        scored = [self._scored(fold, tables) for fold in folds]
+        platt = self._learn.calibrate(
+            np.concatenate([scores for fold in scored for scores, _, _ in fold]),
+            np.concatenate([right for fold in scored for _, right, _ in fold]),
+        )
+        matching = self._measure_matching(scored, platt)
+        every = episodes.join([table for fold in tables for table in _practice(fold)])
+        verifier = self._kept(
+            "verifier",
+            lambda: self._learn.learn_verifier(every, self.options.seed, 14, self.options.networks, self._progress),
+        )
+        verifier["platt"] = platt
+        encoder = self._encoder("all", None)
+        arrays = {f"encoder.{name}": array for name, array in encoder.items()}
+        arrays |= {f"verifier.{name}": array for name, array in verifier.items()}
+        return arrays, intents | matching
+
+    def _kept(self, name: str, make: Any) -> dict[str, NDArray[Any]]:
+        """Return a stage's arrays: from its checkpoint, or made now and kept."""
+        path = self.folder / f"{name}.npz"
+        if path.exists():
+            with np.load(path, allow_pickle=False) as file:
+                return {key: file[key] for key in file.files}
+        made: dict[str, NDArray[Any]] = make()
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **made)
+        write_atomically(path, buffer.getvalue())
+        return made
+
+    def _fold(self, row: Labelled, is_group: bool) -> int:
+        if is_group:
+            digest = hashlib.sha256(f"{self.options.seed}/{family(row.label)}".encode()).digest()
+            return digest[0] % self.options.folds
+        return int(share(row.text, str(self.options.seed)) * self.options.folds)
+
+    def _encoder(self, name: str, without: int | None) -> dict[str, NDArray[Any]]:
+        """Return an encoder's arrays, trained without a fold."""
+        lines = [row for row in self.lines if self._fold(row, False) != without]
+        groups = [row for row in self.groups if self._fold(row, True) != without]
+        data = self._learn.EncoderData(
+            [self._analyser(row.text) for row in (*lines, *groups)],
+            [self.names.index(row.label) for row in lines] + [-1] * len(groups),
+            [""] * len(lines) + [row.label for row in groups],
+            len(self.names),
+        )
+        if not data.lines:
+            raise InputError("too few groups to train on", hint="give a few dozen paraphrase groups or more")
+        vectors, o = self._analyser.lexicon.vectors, self.options
+        return self._kept(
+            f"encoder-{name}",
+            lambda: self._learn.learn_encoder(data, vectors, o.seed, o.epochs, self._progress),
+        )
+
+    def _tables(self, fold: int, arrays: dict[str, NDArray[Any]]) -> list[episodes.Table]:
+        """Return practice episodes over the families of one fold, seen by an encoder that does not know them."""
+        own = [row for row in self.groups if self._fold(row, True) == fold]
+        if len({row.label for row in own}) < 4:
+            raise InputError("too few groups to train on", hint="give a few dozen paraphrase groups or more")
+        encoder = Encoder(arrays, self._analyser.lexicon.vectors)
+        tables = []
+        for number in range(self.options.rounds * len(_KINDS)):
+            seed = self.options.seed * 1000 + number
+            kind = _KINDS[number % len(_KINDS)]
+
+            def make(seed: int = seed, kind: int = kind) -> dict[str, NDArray[Any]]:
+                episode = episodes.practice(own, seed, kind, self.options.query_limit)
+                table = episodes.run(episode, self._analyser, encoder.encode)
+                return {name: getattr(table, name) for name in episodes.Table.__slots__}
+
+            tables.append(episodes.Table(**self._kept(f"table-{fold}-{number}", make)))
+            if self._progress:
+                self._progress(
+                    f"practice {fold + 1}/{self.options.folds}", number + 1, self.options.rounds * len(_KINDS)
+                )
+        return tables
+
+    def _scored(
+        self, fold: int, tables: Sequence[list[episodes.Table]]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Return (score, is right, has an answer) of the fold's queries by a verifier that has not seen the fold."""
+        rest = [table for other, group in enumerate(tables) if other != fold for table in _practice(group)]
+        arrays = self._kept(
+            f"verifier-{fold}",
+            lambda: self._learn.learn_verifier(episodes.join(rest), self.options.seed, progress=self._progress),
+        )
+        return [score(Verifier(arrays), table) for table in tables[fold]]
+
+    def _measure_intents(self, encoders: Sequence[dict[str, NDArray[Any]]]) -> dict[str, float]:
+        """Set temperature and rejection; return the intents' cross-fitted measures."""
+        if not self.lines:
+            return dict.fromkeys(("intent_accuracy", "macro_f1", "out_of_scope_recall", "in_scope_rejected"), 0.0)
+        logits = np.zeros((len(self.lines), len(self.names)), np.float32)
+        for fold, arrays in enumerate(encoders):
+            own = [place for place, row in enumerate(self.lines) if self._fold(row, False) == fold]
+            encoder = Encoder(arrays, self._analyser.lexicon.vectors)
+            logits[own] = encoder.intent_logits([self._analyser(self.lines[place].text) for place in own])
+        right = np.array([self.names.index(row.label) for row in self.lines])
+        self.temperature = min(np.arange(0.3, 3.01, 0.1).tolist(), key=lambda t: _surprise(logits / t, right))
+        powers = np.exp(logits / self.temperature - (logits / self.temperature).max(1, keepdims=True))
+        shares = powers / powers.sum(1, keepdims=True)
+        outside = self.names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.names else None
+        self.rejection = 1.1 if outside is None else rejection(shares[:, outside], right == outside)
+        return intent_measures(shares, right, outside, self.rejection)
+
+    def _measure_matching(
+        self, scored: Sequence[list[tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]]], platt: Any
+    ) -> dict[str, float]:
+        """Return the threshold for the budget, and what it does with and without neighbours."""
+
+        def points(kind: int) -> list[threshold.Point]:
+            parts = [item for fold in scored for place, item in enumerate(fold) if _KINDS[place % len(_KINDS)] == kind]
+            scores, right, known = (np.concatenate([part[i] for part in parts]) for i in range(3))
+            chances = sigmoid(platt[0] * scores + platt[1])
+            return threshold.curve(chances.tolist(), right.tolist(), known.tolist())
+
+        fitted = threshold.fit(points(2), self.options.budget)
+        limit = fitted.threshold if math.isfinite(fitted.threshold) else 1.0
+        plain = threshold.at(points(0), limit)
+        return {
+            "hits": round(plain.hits, 4),
+            "false_hits": round(fitted.false, 5),
+            "false_hits_upper": round(fitted.false_upper, 5),
+            "threshold": limit,
+        }
+
+
+def _practice(tables: list[episodes.Table]) -> list[episodes.Table]:
+    """Return the tables that the verifier learns from."""
+    return [table for place, table in enumerate(tables) if _KINDS[place % len(_KINDS)] == 0]
+
+
+def score(
+    verifier: Verifier, table: episodes.Table
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return each query's best score, whether that candidate is right, and whether any answer is."""
+    scores, right = np.full(len(table.right), -30.0, np.float32), np.zeros(len(table.right), bool)
+    for row, (features, exists, place) in enumerate(zip(table.features, table.exists, table.right, strict=True)):
+        if exists.any():
+            every = ahead(verifier.logits(features[exists]))
+            best = int(every.argmax())
+            scores[row], right[row] = every[best], best == place
+    return scores, right, table.known
+
+
+def rejection(outside: NDArray[np.float32], is_outside: NDArray[np.bool_], most_rejected: float = 0.04) -> float:
+    """Return the share of out_of_scope from which a line is rejected: at most that part of the others goes with it."""
+    return float(np.quantile(outside[~is_outside], 1 - most_rejected)) if (~is_outside).any() else 0.5
+
+
+def intent_measures(
+    shares: NDArray[np.float32], right: NDArray[np.int64], outside: int | None, limit: float
+) -> dict[str, float]:
+    """Return accuracy, macro-F1, out-of-scope recall and the part of other lines rejected."""
+    inside = shares.copy()
+    if outside is not None:
+        inside[:, outside] = -1
+    predicted = inside.argmax(1)
+    if outside is not None:
+        predicted = np.where(shares[:, outside] >= limit, outside, predicted)
+    f1 = []
+    for label in np.unique(right):
+        true = ((predicted == label) & (right == label)).sum()
+        f1.append(2 * true / max(1, (predicted == label).sum() + (right == label).sum()))
+    rejected = predicted == (-1 if outside is None else outside)
+    is_outside = right == (-1 if outside is None else outside)
+    return {
+        "intent_accuracy": round(float((predicted == right).mean()), 4),
+        "macro_f1": round(float(np.mean(f1)), 4),
+        "out_of_scope_recall": round(float(rejected[is_outside].mean()), 4) if is_outside.any() else 0.0,
+        "in_scope_rejected": round(float(rejected[~is_outside].mean()), 4),
+    }
+
+
+def _surprise(logits: NDArray[np.float32], right: NDArray[np.int64]) -> float:
+    top = logits.max(1)
+    total = top + np.log(np.exp(logits - top[:, None]).sum(1))
+    return float((total - logits[np.arange(len(right)), right]).mean())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train from the command line."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--intents", type=Path)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=Options().seed)
+    given = parser.parse_args(arguments)
+    report = train(given.intents, given.pairs, given.out, Options(seed=given.seed), progress=_print_progress)
+    sys.stdout.write(json.dumps(asdict(report), indent=1) + "\n")
+
+
+def _print_progress(stage: str, done: int, of: int) -> None:
+    sys.stderr.write(f"\r{stage}: {done}/{of}   " + ("\n" if done == of else ""))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Any engine of another voicebot, over its bridge API.
+
+The address is NIPA_BASE, and NIPA_AUTH is the whole Authorization header. The engine is a field of the request, and
+three of them have paths of their own::
+
+    eleven         {base}/voice/eleven                       ELEVEN_BASE instead, where it is set
+    eleven-brain   {base}/voice/brain/gpt-voice-eleven       ELEVEN_BRAIN_BASE: a chat engine answers, ElevenLabs speaks
+    gpt            {base}/voice/brain/gpt-voice/start        GPT_VOICE_BASE
+    any other      {base}/synthesize
+
+The reply is audio, or a job as `voicebot.tts.http_synthesize` reads it.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from voicebot.errors import ConfigError, EngineError, VoicebotError
+from voicebot.tts.http import Call, SpeechHttp, header_value
+from voicebot.tts.http_limits import Limits
+from voicebot.tts.http_problems import Kind, Words
+from voicebot.tts.http_synthesize import SynthesizeServer
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+
+if TYPE_CHECKING:
+    from voicebot.settings import GatewaySettings, GatewayTtsSettings
+
+NAME = "gateway"
+PATHS = {
+    "eleven": "/voice/eleven",
+    "eleven-brain": "/voice/brain/gpt-voice-eleven",
+    "gpt": "/voice/brain/gpt-voice/start",
+}
+OTHER_PATH = "/synthesize"
+OWN_HZ = 24000
+
+
+class GatewayTts:
+    """Speaks through another voicebot.
+
+    Args:
+        settings: The engine behind it, its voice, limits.
+        gateway: The address and the Authorization header.
+    """
+
+    def __init__(self, settings: "GatewayTtsSettings", gateway: "GatewaySettings") -> None:
+        self._settings = settings
+        self._gateway = gateway
+        self._limits = Limits.of(NAME, settings)
+        self._words = Words(NAME, "NIPA_AUTH", {"voice_not_found": Kind.VOICE, "unknown_voice": Kind.VOICE}, "engine")
+        self._http = SpeechHttp(self._limits, self._words)
+
+    @property
+    def info(self) -> EngineInfo:
+        """Return what is known of the engine behind; the replies say their own rates."""
+        return EngineInfo(
+            name=NAME,
+            streaming=True,
+            sample_rates_hz=(OWN_HZ, 8000, 16000, 22050, 44100),
+            encodings=("pcm_s16le", "mulaw"),
+            languages=("ko",),
+            takes_reference=True,
+            max_chars=2000,
+            price_per_1k_chars_usd=self._settings.price_per_1k_chars_usd,
+            version=f"{self._settings.engine} {self._gateway.base_url or ''}".strip(),
+        )
+
+    def voices(self) -> list[VoiceInfo]:
+        """Return the voices of the engine behind; none when it does not list them.
+
+        Raises:
+            VoicebotError: The address or the key is missing, or the server cannot be reached.
+        """
+        try:
+            found = self._http.json(self._get(f"/v1/audio/voices?engine={quote(self._settings.engine)}"))
+        except EngineError as exc:
+            if Kind.ADDRESS.value in exc.message:
+                return []
+            raise
+        names = found.get("voices", []) if isinstance(found, dict) else []
+        ids = [one.get("id") if isinstance(one, dict) else one for one in names]
+        return [VoiceInfo(one, one, "ko") for one in ids if isinstance(one, str)]
+
+    def health(self) -> Health:
+        """Return whether the other voicebot says that it is well."""
+        try:
+            with self._http.open(self._get("/healthz")):
+                return Health(True, f"{self._settings.engine} at {self._base_url()}")
+        except VoicebotError as exc:
+            return Health(False, f"{exc.message}; {exc.hint}" if exc.hint else exc.message)
+
+    def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
+        """Return the audio of a request.
+
+        Raises:
+            ConfigError: The address is missing, or the key is missing or wrong.
+            NotFoundError: There is no such voice.
+            EngineError: The other voicebot failed.
+        """
+        server = SynthesizeServer(self._http, self._limits, self._words, self._authorization())
+        yield from server.speak(self._call(request), "pcm_s16le", request.sample_rate_hz or OWN_HZ)
+
+    def _call(self, request: SpeechRequest) -> Call:
+        voice = request.voice or self._settings.voice
+        fields: dict[str, Any] = {
+            "text": request.text,
+            "engine": self._settings.engine,
+            "voice": voice,
+            "voice_id": voice,
+            "style": request.style,
+            "speed": request.speed,
+            "temperature": request.temperature,
+            "sample_rate_hz": request.sample_rate_hz,
+            "encoding": request.encoding,
+        }
+        known = {name: value for name, value in fields.items() if value is not None}
+        if request.reference is None:
+            return Call(self._speech_url(), json=known, voice=voice)
+        files = {"ref_audio": ("reference.wav", request.reference, "audio/wav")}
+        form = {name: str(value) for name, value in known.items()}
+        return Call(self._speech_url(), data=form, files=files, voice=voice)
+
+    def _speech_url(self) -> str:
+        engine = self._settings.engine
+        own = {
+            "eleven": self._gateway.eleven_url,
+            "eleven-brain": self._gateway.eleven_brain_url,
+            "gpt": self._gateway.gpt_voice_url,
+        }.get(engine)
+        return own or f"{self._base_url()}{PATHS.get(engine, OTHER_PATH)}"
+
+    def _base_url(self) -> str:
+        if not self._gateway.base_url:
+            raise ConfigError(f"{NAME}: there is no address", hint="set NIPA_BASE to the address of the other voicebot")
+        return self._gateway.base_url.rstrip("/")
+
+    def _get(self, path: str) -> Call:
+        authorization = self._authorization()
+        headers = {"Authorization": authorization} if authorization else {}
+        return Call(f"{self._base_url()}{path}", "GET", headers=headers)
+
+    def _authorization(self) -> str:
+        return header_value(self._gateway.auth, self._words) if self._gateway.auth else ""
