@@ -132,16 +132,17 @@ def lookups(matcher: Matcher, texts: list[str]) -> list[float]:
 
 
 def stylekqc(folder: Path, data: Path) -> list[tuple[str, str, str]]:
-    found = evaluate.retrieval(load_model(folder), evaluate.read_stylekqc(data))
-    low, high = found.false_interval
+    """Return the rows of two splits; split 0 is left out, because choices were made on it."""
+    model, lines = load_model(folder), evaluate.read_stylekqc(data)
+    found = [evaluate.retrieval(model, lines, seed, limit=4000) for seed in (11, 12)]
+    at_one, at_tenth, here, false = (
+        " and ".join(f"{getattr(one, name):.{digits}%}" for one in found)
+        for name, digits in (("hits_1", 1), ("hits_01", 1), ("hits", 1), ("false", 2))
+    )
     return [
-        ("StyleKQC, trained on our data: hits at 1 % false", ">= 88 %", f"{found.hits_1:.1%}"),
-        ("StyleKQC, trained on our data: hits at 0.1 % false", ">= 65 %", f"{found.hits_01:.1%}"),
-        (
-            "StyleKQC at the shipped threshold",
-            "",
-            f"{found.hits:.1%} hits, {found.false:.2%} false ({low:.2%} to {high:.2%})",
-        ),
+        ("StyleKQC, trained on our data: hits at 1 % false, two splits", ">= 88 %", at_one),
+        ("StyleKQC, trained on our data: hits at 0.1 % false, two splits", ">= 65 %", at_tenth),
+        ("StyleKQC at the shipped threshold, two splits", "", f"{here} hits, {false} false"),
     ]
 
 

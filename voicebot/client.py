@@ -6,8 +6,10 @@ loads an engine, and a command that reads a table never loads audio.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from voicebot.settings import Settings
 
 if TYPE_CHECKING:
     from voicebot.cache.approval import Approval
+    from voicebot.cache.aws import AwsSession, SetupStep
     from voicebot.cache.coverage import Coverage
     from voicebot.cache.database import Database
     from voicebot.cache.index import AnswerIndex
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from voicebot.chat.chajipsa import Chajipsa
     from voicebot.chat.facts import Facts
     from voicebot.chat.protocol import ChatEngine
+    from voicebot.chat.responses import Response
     from voicebot.fillers.catalogue import FillerText
     from voicebot.fillers.shelf import FillerShelf
     from voicebot.flow.contact import ContactStart
@@ -39,8 +43,10 @@ if TYPE_CHECKING:
     from voicebot.nlu.model import Model
     from voicebot.tts.prompts import PromptSpeaker
     from voicebot.tts.speaker import Speaker
+    from voicebot.tts.wrappers.breaker import BreakerTts
+    from voicebot.tts.wrappers.metered import Meter
     from voicebot.turns.batch import Playback
-    from voicebot.turns.protocol import JobStore
+    from voicebot.turns.protocol import BookingRequests, JobStore
     from voicebot.turns.service import TurnService
     from voicebot.turns.worker import Worker
 
@@ -57,15 +63,18 @@ class Voicebot:
     def __init__(
         self, settings: Settings, handlers: Mapping[str, str] | None = None, clock: Clock | None = None
     ) -> None:
-        if settings.backend != "local":
-            raise ConfigError("backend: this version has the local backend only", hint="set backend: local")
         self.settings = settings
         self.clock = clock or SystemClock()
         self._handlers = dict(handlers or {})
+        self._links: dict[str, BreakerTts] = {}
+        self._linking = threading.Lock()
 
     def at(self, clock: Clock) -> Voicebot:
         """Return the same on another clock, with services of its own."""
-        return Voicebot(self.settings, self._handlers, clock)
+        other = Voicebot(self.settings, self._handlers, clock)
+        if "aws" in self.__dict__:  # connections and credentials are shared
+            other.__dict__["aws"] = self.aws
+        return other
 
     # Stores
 
@@ -77,8 +86,60 @@ class Voicebot:
         return Database(self.settings.data_dir / "voicebot.db")
 
     @cached_property
+    def is_on_aws(self) -> bool:
+        """True when the stores are Amazon's."""
+        return self.settings.backend == "aws"
+
+    @cached_property
+    def aws(self) -> AwsSession:
+        """Amazon Web Services."""
+        try:
+            from voicebot.cache.aws import AwsSession
+        except ModuleNotFoundError as exc:
+            raise ConfigError("backend aws needs boto3", hint="pip install 'voicebot[aws]'") from exc
+        aws = self.settings.aws
+        return AwsSession(
+            aws.region,
+            aws.endpoint_url,
+            connect_timeout_s=aws.connect_timeout_s,
+            read_timeout_s=aws.read_timeout_s,
+            budget_s=aws.retry_budget_s,
+        )
+
+    def set_up_stores(self, is_dry_run: bool = False) -> list[SetupStep]:
+        """Make the tables and the bucket that are missing; return what was done, or would be done in a dry run."""
+        dynamodb, s3 = self.aws.service("dynamodb"), self.aws.service("s3")
+        from voicebot.cache.dynamodb import answers_table
+        from voicebot.cache.dynamodb_inbox import inbox_table
+        from voicebot.cache.dynamodb_setup import setup_tables
+        from voicebot.cache.s3 import setup_bucket
+        from voicebot.call.optouts_dynamodb import opt_outs_table
+        from voicebot.turns.dynamodb import bookings_table, jobs_table
+
+        cache, aws = self.settings.cache, self.settings.aws
+        tables = [
+            answers_table(cache.answers_table),
+            inbox_table(cache.inbox_table),
+            jobs_table(aws.jobs_table),
+            opt_outs_table(aws.opt_outs_table),
+            bookings_table(aws.bookings_table),
+        ]
+        done = setup_tables(dynamodb, tables, is_dry_run)
+        instance = aws.connect_instance_id
+        arn = self.aws.connect_instance_arn(instance, aws.connect_region) if instance else None
+        return done + setup_bucket(s3, self._bucket(), aws.kms_key_id, arn, is_dry_run)
+
+    def _bucket(self) -> str:
+        return self.settings.aws.bucket or self.aws.default_bucket()
+
+    @cached_property
     def answers(self) -> AnswerStore:
         """Approved answers."""
+        if self.is_on_aws:
+            service = self.aws.service("dynamodb")
+            from voicebot.cache.dynamodb import DynamoAnswers
+
+            return DynamoAnswers(service, self.settings.cache.answers_table)
         from voicebot.cache.sqlite import SqliteAnswers
 
         return SqliteAnswers(self.database)
@@ -86,6 +147,12 @@ class Voicebot:
     @cached_property
     def inbox(self) -> Inbox:
         """Misses that wait for approval."""
+        cache = self.settings.cache
+        if self.is_on_aws:
+            service = self.aws.service("dynamodb")
+            from voicebot.cache.dynamodb_inbox import DynamoInbox
+
+            return DynamoInbox(service, cache.inbox_table, self.clock, cache.max_attempts)
         from voicebot.cache.sqlite import SqliteInbox
 
         return SqliteInbox(self.database, self.clock, self.settings.cache.max_attempts)
@@ -93,6 +160,11 @@ class Voicebot:
     @cached_property
     def blobs(self) -> BlobStore:
         """Clips and other artefacts."""
+        if self.is_on_aws:
+            service = self.aws.service("s3")
+            from voicebot.cache.s3 import S3Blobs
+
+            return S3Blobs(service, self._bucket(), self.settings.aws.kms_key_id)
         from voicebot.cache.files import FileBlobs
 
         return FileBlobs(self.settings.data_dir / "blobs")
@@ -100,13 +172,35 @@ class Voicebot:
     @cached_property
     def jobs(self) -> JobStore:
         """Turns under way."""
+        if self.is_on_aws:
+            service = self.aws.service("dynamodb")
+            from voicebot.turns.dynamodb import DynamoJobs
+
+            return DynamoJobs(service, self.settings.aws.jobs_table)
         from voicebot.turns.sqlite import SqliteJobs
 
         return SqliteJobs(self.database)
 
     @cached_property
+    def bookings(self) -> BookingRequests:
+        """Bookings that wait for a person."""
+        if self.is_on_aws:
+            service = self.aws.service("dynamodb")
+            from voicebot.turns.dynamodb import DynamoBookings
+
+            return DynamoBookings(service, self.settings.aws.bookings_table)
+        from voicebot.turns.sqlite import SqliteBookings
+
+        return SqliteBookings(self.database)
+
+    @cached_property
     def opt_outs(self) -> OptOutList:
         """Who must not be called."""
+        if self.is_on_aws:
+            service = self.aws.service("dynamodb")
+            from voicebot.call.optouts_dynamodb import DynamoOptOuts
+
+            return DynamoOptOuts(service, self.settings.aws.opt_outs_table, self.clock)
         from voicebot.call.optouts import SqliteOptOuts
 
         return SqliteOptOuts(self.database, self.clock)
@@ -121,36 +215,41 @@ class Voicebot:
         path = self.settings.tts.pronunciations
         return load_pronunciations(path or DATA_DIR / "pronunciations.yaml")
 
-    def speaker(self, engine: str | None = None, *, use_cache: bool = True) -> Speaker:
-        """Return a speaker: the engine with spoken form, chunks, formats and the content cache around it."""
-        from voicebot.tts.registry import build_engine
+    def speaker(self, engine: str | None = None, *, use_cache: bool = True, fallback: Sequence[str] = ()) -> Speaker:
+        """Return a speaker over an engine and the ones to go on with when it fails."""
         from voicebot.tts.speaker import Speaker
-        from voicebot.tts.wrappers.cached import CachedTts
-        from voicebot.tts.wrappers.checked import CheckedTts
-        from voicebot.tts.wrappers.chunked import ChunkedTts
-        from voicebot.tts.wrappers.formatted import FormattedTts
-        from voicebot.tts.wrappers.spoken import SpokenTts
+        from voicebot.tts.stack import build_stack, chain_names
 
         tts = self.settings.tts
-        name = engine or tts.engine
-        own = getattr(tts, name, None)
-        chunked = ChunkedTts(
-            SpokenTts(FormattedTts(build_engine(name, own)), self.pronunciations),
-            tts.first_chunk_max_chars,
-            tts.chunk_max_chars,
-            tts.parallel_chunks,
-        )
-        if not use_cache or not tts.cache_max_mb:
-            return Speaker(CheckedTts(chunked))
-        decides = {"engine": own.model_dump(mode="json") if own else {}, "words": dict(self.pronunciations)}
-        folder = self.settings.data_dir / "speech"
-        return Speaker(CheckedTts(CachedTts(chunked, folder, tts.cache_max_mb * 2**20, decides)))
+        links = {name: self._link(name) for name in chain_names(engine or tts.engine, fallback)}
+        cache = self.settings.data_dir / "speech" if use_cache else None
+        return Speaker(build_stack(links, tts, self.pronunciations, cache))
 
-    def prompts(self, engine: str | None = None, voice: str = "") -> PromptSpeaker:
+    @cached_property
+    def meter(self) -> Meter:
+        """What speech has taken and cost since the start, by engine."""
+        from voicebot.tts.wrappers.metered import Meter
+
+        return Meter()
+
+    def _link(self, name: str) -> BreakerTts:
+        """Return an engine with its queue and its breaker, which all speakers share."""
+        from voicebot.tts.registry import NEEDS, build_engine
+        from voicebot.tts.stack import build_link
+
+        with self._linking:
+            if name not in self._links:
+                tts = self.settings.tts
+                needs = {key: attrgetter(path)(self.settings) for key, path in NEEDS.get(name, {}).items()}
+                engine = build_engine(name, getattr(tts, name, None), **needs)
+                self._links[name] = build_link(name, engine, tts, self.clock, self.meter)
+            return self._links[name]
+
+    def prompts(self, engine: str | None = None, voice: str = "", fallback: Sequence[str] = ()) -> PromptSpeaker:
         """Return what makes telephone prompts with an engine; the approved answers' one when none is named."""
         from voicebot.tts.prompts import PromptSpeaker
 
-        return PromptSpeaker(self.speaker(engine), voice, self.settings.tts.speed)
+        return PromptSpeaker(self.speaker(engine, fallback=fallback), voice, self.settings.tts.speed)
 
     @cached_property
     def caller_prompts(self) -> PromptSpeaker:
@@ -162,7 +261,7 @@ class Voicebot:
     @cached_property
     def live_prompts(self) -> PromptSpeaker:
         """The voice that answers misses."""
-        return self.prompts(self.settings.tts.live_engine)
+        return self.prompts(self.settings.tts.live_engine, fallback=self.settings.tts.fallback)
 
     # Chat
 
@@ -174,18 +273,43 @@ class Voicebot:
         return Facts.load(self.settings.chat.facts or DATA_DIR / "facts.yaml")
 
     @cached_property
+    def responses(self) -> tuple[Response, ...]:
+        """The written answers."""
+        from voicebot.chat.responses import load_responses
+
+        return load_responses(self.settings.chat.response_bank or DATA_DIR / "response_bank.csv")
+
+    @cached_property
     def chajipsa(self) -> Chajipsa:
         """The engine of written answers."""
         from voicebot.chat.chajipsa import Chajipsa
-        from voicebot.chat.responses import load_responses
+        from voicebot.chat.learned import LearnedUnderstander, question_matcher
 
-        bank = load_responses(self.settings.chat.response_bank or DATA_DIR / "response_bank.csv")
-        return Chajipsa(bank, self.facts, self.settings.chat.min_similarity)
+        matcher = question_matcher(self.model, self.responses, self.settings.data_dir / "index")
+        return Chajipsa(
+            self.responses,
+            self.facts,
+            understander=LearnedUnderstander(self.model, matcher, self.responses),
+            clock=self.clock,
+            max_misunderstandings=self.settings.turns.max_misunderstandings,
+        )
+
+    def chat_engine(self, name: str | None = None) -> ChatEngine:
+        """Return a chat engine by name; the configured one when none is named."""
+        if (name or self.settings.chat.engine) != "gpt":
+            return self.chajipsa
+        from voicebot.chat.gpt import GptChat
+        from voicebot.chat.references import WrittenReferences
+
+        key = self.settings.keys.openai
+        references = WrittenReferences(self.responses, self.facts)
+        secret = key.get_secret_value() if key else None
+        return GptChat(self.settings.chat.gpt, secret, self.settings.company, references.find)
 
     @cached_property
     def chat(self) -> ChatEngine:
         """The engine that answers misses."""
-        return self.chajipsa
+        return self.chat_engine()
 
     # The approved-answer cache
 
@@ -239,6 +363,11 @@ class Voicebot:
 
         return load_model(folder) if folder else self.model
 
+    def classify(self, text: str) -> tuple[str, float]:
+        """Return the intent of `text` and how sure that is."""
+        found = self.model.intent(text)
+        return found.intent, found.confidence
+
     @cached_property
     def model(self) -> Model:
         """The language model that comes with voicebot."""
@@ -281,8 +410,9 @@ class Voicebot:
             self.lookup,
             self.inbox,
             self.jobs,
+            self.bookings,
             LocalWorker(self.functions),
-            self.chajipsa.understand,
+            self.chajipsa,
             self.clock,
             self.settings.turns.max_misunderstandings,
             self.settings.cache.batch_approval,
@@ -296,6 +426,7 @@ class Voicebot:
         tts = self.settings.tts
         return Worker(
             self.chat,
+            self.chajipsa,
             self.live_prompts,
             self.blobs,
             self.jobs,
@@ -344,7 +475,7 @@ class Voicebot:
         within = self.at(clock)
         ports = Ports(
             functions=within.functions,
-            lex=LocalLex(self.bot, within.functions),
+            lex=LocalLex(self.bot, within.functions, self.classify),
             voice=LocalVoice(self.prompts("local"), self.caller_prompts),
             media=LocalMedia(within.blobs, within.jobs, within.shelf),
             caller=caller,

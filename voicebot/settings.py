@@ -183,7 +183,6 @@ class ChatSettings(_Slice):
     """Text to reply."""
 
     engine: Literal["chajipsa", "gpt"] = "chajipsa"
-    min_similarity: float = Field(0.45, ge=0.0, le=1.0)
     facts: Path | None = None
     response_bank: Path | None = None
     gpt: GptChatSettings = GptChatSettings()
@@ -218,6 +217,14 @@ class AwsSettings(_Slice):
     bucket: str | None = None
     connect_region: str = "ap-northeast-2"
     connect_instance_id: str | None = None
+    endpoint_url: str | None = None
+    kms_key_id: str | None = None
+    jobs_table: str = "VoicebotJobs"
+    opt_outs_table: str = "VoicebotOptOuts"
+    bookings_table: str = "VoicebotBookings"
+    connect_timeout_s: float = Field(1.0, gt=0, le=60)
+    read_timeout_s: float = Field(3.0, gt=0, le=300)
+    retry_budget_s: float = Field(3.0, ge=0, le=300)
 
 
 class GatewaySettings(_Slice):
@@ -267,6 +274,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "GPT_VOICE_BASE": "gateway.gpt_voice_url",
     "COMPANY_BUCKET": "aws.bucket",
     "COMPANY_REGION": "aws.region",
+    "AWS_ENDPOINT_URL": "aws.endpoint_url",
     "CONNECT_REGION": "aws.connect_region",
     "CONNECT_INSTANCE_ID": "aws.connect_instance_id",
     "CACHE_TABLE": "cache.answers_table",

@@ -1,5 +1,7 @@
 """The bot's code hook: looks the caller's words up and says where the flow goes on."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from lambdas.events import LexEvent
@@ -7,10 +9,10 @@ from lambdas.replies import lex_close, lex_delegate, recovery_for
 from lambdas.runtime import client
 from voicebot.client import Voicebot
 from voicebot.errors import VoicebotError
-from voicebot.turns.protocol import TurnOutcome, TurnRequest
+from voicebot.turns.protocol import Next, TurnOutcome, TurnRequest
 
 TURN = "voicebot_turn"
-MISUNDERSTANDINGS = "voicebot_misunderstandings"
+MEMORY = "voicebot_memory"
 
 
 def handle(event: dict[str, Any], voicebot: Voicebot) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def handle(event: dict[str, Any], voicebot: Voicebot) -> dict[str, Any]:
         turn=turn,
         utterance=lex.transcript,
         lex_intent=lex.intent.get("name", ""),
-        misunderstandings=int(lex.session_attributes.get(MISUNDERSTANDINGS) or 0),
+        memory=_memory(lex.session_attributes),
     )
     try:
         outcome = voicebot.turns.open(request)
@@ -30,9 +32,8 @@ def handle(event: dict[str, Any], voicebot: Voicebot) -> dict[str, Any]:
         recovery = recovery_for(exc)
         if recovery in ("raise", "retry"):
             raise
-        outcome = TurnOutcome(
-            "", "agent" if recovery == "agent" else "reprompt", False, "", request.misunderstandings, {}
-        )
+        next_: Next = "agent" if recovery == "agent" else "reprompt"
+        outcome = TurnOutcome("", next_, None, "", request.memory, {})
     if not lex.is_fulfillment:
         return lex_delegate(lex.intent, {**lex.session_attributes, **_stages(outcome)})
     return lex_close(lex.intent, {**lex.session_attributes, **_attributes(outcome, turn)})
@@ -42,12 +43,21 @@ def _attributes(outcome: TurnOutcome, turn: int) -> dict[str, str]:
     return {
         **_stages(outcome),
         TURN: str(turn),
-        MISUNDERSTANDINGS: str(outcome.misunderstandings),
+        MEMORY: json.dumps(dict(outcome.memory), ensure_ascii=False),
         "voicebot_job": outcome.job_id,
         "voicebot_next": outcome.next,
-        "voicebot_hit": "true" if outcome.is_hit else "false",
+        "voicebot_hit": {True: "true", False: "false", None: ""}[outcome.is_hit],
         "voicebot_intent": outcome.intent,
     }
+
+
+def _memory(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return what the dialog remembers; what is not ours to read counts as nothing."""
+    try:
+        memory = json.loads(attributes.get(MEMORY) or "{}")
+    except json.JSONDecodeError:
+        return {}
+    return {str(name): str(value) for name, value in memory.items()} if isinstance(memory, dict) else {}
 
 
 def _stages(outcome: TurnOutcome) -> dict[str, str]:

@@ -272,3 +272,11 @@ def test_setup_keeps_the_policys_other_statements(service: AwsService, unique: s
     setup_bucket(service, unique, connect_instance_arn=INSTANCE)
     statements = json.loads(service.call("get_bucket_policy", Bucket=unique)["Policy"])["Statement"]
     assert [statement["Sid"] for statement in statements] == ["Own", "AmazonConnectPlaysPrompts"]
+
+
+def test_the_bucket_and_the_instance_are_named_after_the_account(moto_url: str) -> None:
+    session = AwsSession("ap-northeast-2", moto_url)
+    assert session.default_bucket() == "voicebot-123456789012-ap-northeast-2"
+    wanted = "arn:aws:connect:us-east-1:123456789012:instance/abc"
+    assert session.connect_instance_arn("abc", "us-east-1") == wanted
+    assert session.connect_instance_arn(wanted, "ap-northeast-2") == wanted

@@ -50,7 +50,7 @@ def test_unusable_lines_are_listed_with_their_numbers_and_the_rest_goes_on(voice
 
 @pytest.mark.parametrize(
     ("data", "expected"),
-    [(b"id,answer\na,b\n", "'utterance'"), ("id,utterance\na,".encode() + "가".encode("cp949"), "UTF-8")],
+    [(b"id,answer\na,b\n", "'utterance'"), (b"id,utterance\na," + "가".encode("cp949"), "UTF-8")],
 )
 def test_a_file_that_cannot_be_read_is_one_error(
     voicebot: Voicebot, tmp_path: Path, data: bytes, expected: str

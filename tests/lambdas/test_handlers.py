@@ -103,6 +103,8 @@ def test_the_worker_does_a_repeated_task_once(voicebot: Voicebot) -> None:
         "turn": job.turn,
         "utterance": job.said,
         "key": voicebot.lookup.key(job.said),
+        "memory": {},
+        "is_scripted": False,
     }
     synthesize.handle(task, voicebot)
     assert voicebot.jobs.get(job.id) == job

@@ -48,6 +48,20 @@ def test_another_number_is_refused_by_name(matcher: Matcher) -> None:
     assert (verdict.is_accepted, verdict.guard) == (False, "number")
 
 
+@pytest.mark.parametrize(
+    ("cached", "asked", "guard"),
+    [
+        ("토요일에도 문 여나요", "일요일에도 문 여나요", "opposite"),
+        ("거실 불 켜 주세요", "거실 불 꺼 주세요", "opposite"),
+        ("거실 불 켜 주세요", "거실 불 켜지 마세요", "act"),
+        ("두 시에 예약해 주세요", "세 시에 예약해 주세요", "number"),
+    ],
+)
+def test_the_opposite_is_refused_whatever_the_score(model: Model, cached: str, asked: str, guard: str) -> None:
+    verdict = Matcher.build(model, [("only", cached)], threshold=0.0).find(asked).verdict
+    assert (verdict.is_accepted, verdict.guard) == (False, guard)
+
+
 def test_every_refusal_names_its_guard(matcher: Matcher) -> None:
     for text in ("오늘 날씨 어때", "토요일에는 문 안 여나요", "ㅋㅋ", "a", "1"):
         verdict = matcher.find(text).verdict

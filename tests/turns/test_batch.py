@@ -25,7 +25,7 @@ def playback(voicebot: Voicebot, clock: VirtualClock) -> Playback:
 
 
 def start(voicebot: Voicebot, clips: tuple[JobClip, ...], state: JobState, finished_at_s: float | None = None) -> None:
-    job = Job("j", "call", 1, "", "", False, "price_quote", "answer", 0, state, 100.0, finished_at_s, 0, clips)
+    job = Job("j", "call", 1, "", "", False, "price_quote", {}, state, 100.0, finished_at_s, 0, clips)
     assert voicebot.jobs.create(job)
 
 

@@ -296,13 +296,31 @@ class AwsSession:
         self._services: dict[str, AwsService] = {}
         self._lock = threading.Lock()
         self._boto: Any = None
+        self._account = ""
 
     def service(self, name: str) -> AwsService:
-        """Return a service (``dynamodb``, ``s3``); always the same object."""
+        """Return a service by botocore's name for it (``dynamodb``, ``s3``); always the same object."""
         with self._lock:
             if name not in self._services:
                 self._services[name] = AwsService(self._client(name), self._clock, self._budget_s, self._retries)
             return self._services[name]
+
+    def account(self) -> str:
+        """Return the number of the account that the credentials belong to; it is asked for once."""
+        if not self._account:
+            self._account = str(self.service("sts").call("get_caller_identity")["Account"])
+        return self._account
+
+    def default_bucket(self) -> str:
+        """Return the name of the bucket where none is set; names are shared by all accounts of the world."""
+        return f"voicebot-{self.account()}-{self.region}"
+
+    def connect_instance_arn(self, instance_id: str, region: str) -> str:
+        """Return the ARN of a Connect instance of this account; an ARN is returned as it is."""
+        if instance_id.startswith("arn:"):
+            return instance_id
+        partition = "aws-cn" if region.startswith("cn-") else "aws"
+        return f"arn:{partition}:connect:{region}:{self.account()}:instance/{instance_id}"
 
     def _client(self, name: str) -> Any:
         try:

@@ -95,10 +95,14 @@ def _decode_as(hint: Any, attribute: dict[str, Any] | None) -> Any:
         return int(Decimal(value)) if int in kinds else float(value)
     if tag == "L":
         return tuple(_decode_as(get_args(hint)[0], part) for part in value)
+    if tag == "M":
+        return {name: _decode_as(get_args(hint)[1], part) for name, part in value.items()}
     return None if tag == "NULL" else value
 
 
 def _empty(kind: Any) -> Any:
     if get_origin(kind) is tuple:
         return ()
+    if get_origin(kind) is Mapping:
+        return {}
     return kind() if kind in (int, float, bool) else ""

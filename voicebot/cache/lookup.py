@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from voicebot.cache.index import AnswerIndex
 from voicebot.cache.protocol import Answer, AnswerStore, BlobStore
 from voicebot.errors import InputError
-from voicebot.korean.normalize import cache_key, clean, has_speech
 from voicebot.korean.mask import mask
+from voicebot.korean.normalize import cache_key, clean, has_speech
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from voicebot.fillers.shelf import FillerShelf
 from voicebot.flow.ports import LexStep, Mode
 from voicebot.lex.conversation import LocalConversation
 from voicebot.lex.definition import BotDefinition
-from voicebot.lex.recogniser import LocalRecogniser
+from voicebot.lex.recogniser import Classifier, LocalRecogniser
 from voicebot.tts.prompts import TELEPHONE_HZ, PromptSpeaker
 from voicebot.turns.protocol import JobStore
 
@@ -36,12 +36,13 @@ class LocalLex:
     Args:
         bot: The bot's definition.
         functions: Where the code hook is.
+        classify: Our own classifier.
     """
 
-    def __init__(self, bot: BotDefinition, functions: LocalFunctions) -> None:
+    def __init__(self, bot: BotDefinition, functions: LocalFunctions, classify: Classifier) -> None:
         self._bot = bot
         self._functions = functions
-        self._recogniser = LocalRecogniser(bot.locales[LOCALE])
+        self._recogniser = LocalRecogniser(bot.locales[LOCALE], classify)
 
     def open(self, alias_arn: str, session_id: str, session_attributes: Mapping[str, str]) -> "_Heard":
         """Return a conversation that begins with these session attributes."""

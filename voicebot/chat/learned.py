@@ -1,12 +1,16 @@
 """Understanding by the learned model: an answer when one surely fits, the intent when that is sure, else nothing."""
 
+import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from voicebot.chat.protocol import Turn, Understanding
 from voicebot.chat.responses import Response
-from voicebot.nlu.matcher import Candidate
-from voicebot.nlu.model import IntentResult
+from voicebot.errors import ConfigError, StorageError
+from voicebot.nlu.matcher import Candidate, Matcher
+from voicebot.nlu.model import IntentResult, Model
 
 
 class IntentModel(Protocol):
@@ -23,6 +27,22 @@ class QuestionMatcher(Protocol):
     def search(self, text: str, k: int = 5) -> Sequence[Candidate]:
         """Return candidates, likeliest first."""
         ...
+
+
+def question_matcher(model: Model, responses: Sequence[Response], folder: Path) -> Matcher:
+    """Return a matcher of the bank's questions, kept in `folder` so that the next process need not build it again."""
+    lines = [(response.id, response.question) for response in responses]
+    digest = hashlib.sha256(repr((model.fingerprint, lines)).encode()).hexdigest()
+    path = folder / f"questions-{digest[:16]}.npz"
+    if path.is_file():
+        try:
+            return Matcher.load(model, path)
+        except ConfigError:
+            path.unlink(missing_ok=True)
+    matcher = Matcher.build(model, lines)
+    with suppress(ConfigError, StorageError):  # a folder that cannot be written to costs time, not answers
+        matcher.save(path)
+    return matcher
 
 
 class LearnedUnderstander:
@@ -43,7 +63,7 @@ class LearnedUnderstander:
         matcher: QuestionMatcher,
         responses: Sequence[Response],
         min_confidence: float = 0.5,
-        min_score: float = 0.7,
+        min_score: float = 0.45,
     ) -> None:
         self._model = model
         self._matcher = matcher

@@ -87,9 +87,8 @@ class Conversation:
 
     def converse(self, message: str, listener: Listener | None = None) -> ChatAnswer:
         """Return the answer to `message`, a request to say it again when there is nothing to answer in it."""
-        try:
+        if has_speech(clean(message)):
             return self.answer(message, listener)
-        except InputError:
-            if listener:
-                listener(ReplyDelta(REPROMPT))
-            return ChatAnswer(REPROMPT, self._engine.name, "", None, "", 0.0, "")
+        if listener:
+            listener(ReplyDelta(REPROMPT))
+        return ChatAnswer(REPROMPT, self._engine.name, "", None, "", 0.0, "")

@@ -1,8 +1,8 @@
 """The command line: every command on one page."""
 
 import sys
-from pathlib import Path
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import typer
@@ -24,6 +24,7 @@ class _Commands(LazyGroup):
         "fillers": ("voicebot.cli.fillers:app", "Short sounds of the bot's own voice that cover a wait."),
         "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: run one on this machine."),
         "lex": ("voicebot.cli.lex:app", "The Lex bot: try what it makes of an utterance."),
+        "bookings": ("voicebot.cli.bookings:app", "Bookings that callers asked for and a person has to confirm."),
         "optout": ("voicebot.cli.optout:app", "Who must not be called again."),
         "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),
         "config": ("voicebot.cli.config:app", "Settings, and where each one comes from."),

@@ -79,6 +79,8 @@ def approve(
         return
     with state.console.progress("approving", len(waiting)) as step:
         report = approval.run(limit, workers, on_item=lambda item: step())
+    if report.approved:
+        state.client.answer_index.build()
     is_quiet = not (report.approved or report.failed)
     state.console.emit(
         report, json_, lambda: "" if is_quiet else f"{report.approved} approved, {len(report.failed)} failed"
@@ -96,6 +98,16 @@ def index(ctx: typer.Context, dry_run: DryRun = False, json_: Json = False) -> N
     state = state_of(ctx)
     lines = state.client.answers.count() if dry_run else state.client.answer_index.build()
     state.console.emit({"lines": lines}, json_, lambda: f"{lines} lines {'would be ' if dry_run else ''}indexed")
+
+
+@app.command()
+def setup(ctx: typer.Context, dry_run: DryRun = False, json_: Json = False) -> None:
+    """Make the tables and the bucket of the aws backend that are missing."""
+    state = state_of(ctx)
+    if not state.client.is_on_aws:
+        raise InputError("the local backend needs no setup", hint="voicebot --backend aws cache setup")
+    steps = state.client.set_up_stores(dry_run)
+    state.console.emit(steps, json_, lambda: "\n".join(f"{step.resource}: {step.action}" for step in steps))
 
 
 @app.command("list")

@@ -15,7 +15,7 @@ from voicebot.cli.options import Json, state_of
 from voicebot.errors import InputError
 
 if TYPE_CHECKING:
-    from voicebot.chat.protocol import ChatEngine, ReplyDelta
+    from voicebot.chat.protocol import ReplyDelta
     from voicebot.chat.session import ChatAnswer, Conversation
     from voicebot.chat.sessions import SessionFiles
     from voicebot.chat.voice import ReplyVoice
@@ -77,7 +77,7 @@ class _Talk:
         self._as_json = as_json
         self._name = session
         self._files: SessionFiles = SessionFiles(state.client.settings.data_dir / "sessions")
-        chat_engine = _engine(state, engine)
+        chat_engine = state.client.chat_engine(engine)
         self._conversation: Conversation = Conversation(chat_engine, self._files.load(session) if session else None)
         self._badge = chat_engine.name
         self._voice = _voice(state, output) if speak else None
@@ -137,23 +137,6 @@ class _Talk:
             self._voice.finish()
         if self._name:
             self._files.save(self._name, self._conversation.session)
-
-
-def _engine(state: State, name: EngineName | None) -> ChatEngine:
-    client = state.client
-    if (name or client.settings.chat.engine) != "gpt":
-        return client.chajipsa
-    from voicebot.chat.gpt import GptChat
-    from voicebot.chat.references import WrittenReferences
-    from voicebot.chat.responses import load_responses
-    from voicebot.resources import DATA_DIR
-
-    bank = load_responses(client.settings.chat.response_bank or DATA_DIR / "response_bank.csv")
-    key = client.settings.keys.openai
-    references = WrittenReferences(bank, client.facts)
-    return GptChat(
-        client.settings.chat.gpt, key.get_secret_value() if key else None, client.settings.company, references.find
-    )
 
 
 def _voice(state: State, output: str | None) -> ReplyVoice:

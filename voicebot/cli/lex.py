@@ -19,7 +19,7 @@ def try_(ctx: typer.Context, utterance: str, json_: Json = False) -> None:
     from voicebot.lex.recogniser import LocalRecogniser
 
     state = state_of(ctx)
-    recogniser = LocalRecogniser(state.client.bot.locales["ko_KR"])
+    recogniser = LocalRecogniser(state.client.bot.locales["ko_KR"], state.client.classify)
     found = [{"intent": one.intent.name, "confidence": one.confidence} for one in recogniser.interpret(utterance)]
     if json_:
         state.console.emit(found, as_json=True)

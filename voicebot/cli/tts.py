@@ -57,7 +57,10 @@ def tts(
     dry_run: DryRun = False,
     json_: Json = False,
 ) -> None:
-    """Synthesise a text to an audio file, or each line of a text to a file of its own."""
+    """Synthesise a text to a WAV file.
+
+    Or to .flac, .ogg or .mp3, by the name; with --out-dir, each line of the text to a file of its own.
+    """
     from voicebot.tts.protocol import SpeechRequest
     from voicebot.tts.reference import load_reference
 

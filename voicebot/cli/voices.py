@@ -15,7 +15,10 @@ app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enab
 
 @app.callback()
 def voices() -> None:
-    """List the voices of a speech engine, or hear engines side by side."""
+    """List the voices of a speech engine.
+
+    Or hear engines side by side.
+    """
 
 
 @app.command("list")

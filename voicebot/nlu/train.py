@@ -282,8 +282,8 @@ class _Run:
         limit = fitted.threshold if math.isfinite(fitted.threshold) else 1.0
         plain = threshold.at(points(0), limit)
         return {
-            "hits": round(plain.hits, 4),
-            "false_hits": round(fitted.false, 5),
+            "hits": round(float(plain.hits), 4),
+            "false_hits": round(float(fitted.false), 5),
             "false_hits_upper": round(fitted.false_upper, 5),
             "threshold": limit,
         }

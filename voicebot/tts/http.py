@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ _ERROR_MAX_BYTES = 65_536
 _JSON_MAX_BYTES = 20_000_000
 _MAX_CONNECTIONS = 32
 _KEEP_ALIVE_S = 30.0
+_NOTHING_THERE = frozenset({404, 405, 501})
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Call:
         files: Files of a form: name -> (file name, content, type).
         headers: Headers beside those of every request.
         voice: The voice that is asked for, to name it in an error.
+        passes: Statuses beside the good ones that are no errors.
     """
 
     url: str
@@ -51,6 +53,7 @@ class Call:
     files: Mapping[str, tuple[str, bytes, str]] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     voice: str | None = None
+    passes: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Answer:
     """
 
     def __init__(self, head: _Head, items: Iterator[_Head | bytes], limits: Limits) -> None:
+        self.status = head.status
         self.headers = head.headers
         self._items = items
         self._limits = limits
@@ -130,7 +134,7 @@ class SpeechHttp:
             head = next(items)
             if not isinstance(head, _Head):
                 raise AssertionError("the head comes first")
-            if not 200 <= head.status < 300:
+            if not (200 <= head.status < 300 or head.status in call.passes):
                 raise self._refusal(call, head, items)
             yield Answer(head, items, self._limits)
 
@@ -142,6 +146,15 @@ class SpeechHttp:
         """
         with self.open(call, ends_s) as answer:
             return self.parse(answer.read(_JSON_MAX_BYTES))
+
+    def find(self, call: Call) -> Any:
+        """Return a JSON reply, or None when the server has nothing at this address.
+
+        Raises:
+            VoicebotError: As `json` does.
+        """
+        with self.open(replace(call, passes=_NOTHING_THERE)) as answer:
+            return None if answer.status in _NOTHING_THERE else self.parse(answer.read(_JSON_MAX_BYTES))
 
     def parse(self, body: bytes) -> Any:
         """Return what a JSON body holds.
@@ -204,7 +217,7 @@ class SpeechHttp:
                 self._made = httpx.Client(
                     verify=_tls(),
                     timeout=httpx.Timeout(
-                        self._limits.first_byte_s, connect=self._limits.connect_s, pool=self._limits.total_s
+                        self._limits.socket_s, connect=self._limits.connect_s, pool=self._limits.total_s
                     ),
                     limits=httpx.Limits(
                         max_connections=_MAX_CONNECTIONS,

@@ -17,6 +17,8 @@ from voicebot.tts.protocol import AudioChunk
 
 Item = TypeVar("Item")
 
+_SOCKET_GRACE_S = 1.0
+
 
 class LimitSettings(Protocol):
     """The limits among an engine's settings."""
@@ -58,6 +60,11 @@ class Limits:
         """Return the limits in an engine's settings; no part may take longer than the whole."""
         total_s = settings.total_s
         return cls(engine, min(settings.connect_s, total_s), min(settings.first_byte_s, total_s), total_s)
+
+    @property
+    def socket_s(self) -> float:
+        """How long a socket may stay silent before its thread gives up; the listener has given up by then."""
+        return self.first_byte_s + _SOCKET_GRACE_S
 
     def first_byte_error(self) -> EngineError:
         """Return the error of a server that is silent from the beginning."""

@@ -184,6 +184,11 @@ class Words:
         }[kind]
 
 
+def in_one_line(error: VoicebotError) -> str:
+    """Return what an error says and what to do, for a report on an engine's health."""
+    return f"{error.message}; {error.hint}" if error.hint else error.message
+
+
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Return how long a Retry-After header says to wait, in seconds; it may give a number or a date."""
     value = headers.get("retry-after", "").strip()

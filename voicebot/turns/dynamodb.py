@@ -1,5 +1,6 @@
 """Jobs in DynamoDB."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -8,7 +9,7 @@ from voicebot.cache.aws import AwsService, ConditionError
 from voicebot.cache.dynamodb_items import Item, decode, encode, encode_all, encode_fields, text
 from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
 from voicebot.cache.dynamodb_table import DynamoTable
-from voicebot.turns.protocol import Job, JobClip, JobState
+from voicebot.turns.protocol import BookingRequest, Job, JobClip, JobState
 
 KEEP_S = 24 * 3600.0
 """How long after its start DynamoDB keeps a job."""
@@ -101,6 +102,34 @@ class DynamoJobs:
         """Remove jobs that were made before `before_s`; return how many."""
         old = list(self._table.scan(["id"], "#created_at_s < :before", {"before": before_s}))
         return sum(self._table.delete(text(item, "id")) for item in old)
+
+
+def bookings_table(name: str) -> TableSpec:
+    """Return what `DynamoBookings` needs."""
+    return TableSpec(name, "id", ())
+
+
+class DynamoBookings:
+    """`BookingRequests` in a DynamoDB table.
+
+    Args:
+        service: DynamoDB.
+        table: The table's name.
+    """
+
+    def __init__(self, service: AwsService, table: str) -> None:
+        self._table = DynamoTable(service, table, "id")
+
+    def add(self, booking: BookingRequest) -> None:
+        """Keep a request; the same request of the same call is kept once."""
+        key = hashlib.sha256(f"{booking.contact_id}|{booking.request}".encode()).hexdigest()
+        self._table.insert(encode_fields(booking) | {"id": encode(key)})
+
+    def scan(self) -> Iterator[BookingRequest]:
+        """Yield the requests, oldest first."""
+        names = list(BookingRequest.__dataclass_fields__)
+        found = [decode(BookingRequest, item) for item in self._table.scan(names)]
+        yield from sorted(found, key=lambda booking: (booking.requested_at_s, booking.request))
 
 
 def _job(item: Item) -> Job:

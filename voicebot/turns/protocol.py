@@ -1,6 +1,7 @@
 """One caller turn as a job: clips that become ready one after the other."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Next = Literal["answer", "agent", "opt_out", "goodbye", "reprompt"]
@@ -16,14 +17,14 @@ class TurnRequest:
         turn: Counts the caller's turns in the call, from 1; a repeated request carries the same number.
         utterance: As recognised; personal data not yet masked. Empty when the caller said nothing.
         lex_intent: What Lex recognised.
-        misunderstandings: How many turns in a row were not understood before this one.
+        memory: What the dialog remembers of the turns before (`voicebot.chat.moves.State`).
     """
 
     contact_id: str
     turn: int
     utterance: str
     lex_intent: str = ""
-    misunderstandings: int = 0
+    memory: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,29 +34,39 @@ class TurnOutcome:
     Attributes:
         job_id: Whose clips to play, or an empty string.
         next: Where the flow goes on.
-        is_hit: True when an approved answer is played.
+        is_hit: True when an approved answer is played, None when none was looked for.
         intent: What was understood, or an empty string.
-        misunderstandings: The new count.
-        stage_ms: Milliseconds by stage: ``mask``, ``lookup``, ``understand``, ``job``.
+        memory: What the dialog remembers now.
+        stage_ms: Milliseconds by stage: ``mask``, ``understand``, ``lookup``, ``job``.
     """
 
     job_id: str
     next: Next
-    is_hit: bool
+    is_hit: bool | None
     intent: str
-    misunderstandings: int
+    memory: Mapping[str, str]
     stage_ms: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Task:
-    """Work for the worker that answers a miss: the payload of its asynchronous invocation."""
+    """Work for the worker that answers a miss: the payload of its asynchronous invocation.
+
+    Attributes:
+        job_id: Where the clips go.
+        utterance: Masked.
+        key: Its cache key.
+        memory: What the dialog remembered before the turn.
+        is_scripted: True when the dialog around written answers must reply, whatever engine is configured.
+    """
 
     job_id: str
     contact_id: str
     turn: int
     utterance: str
     key: str
+    memory: dict[str, str]
+    is_scripted: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,7 @@ class Job:
         replied: The reply's text once it is known.
         clips: In the order they are played.
         finished_at_s: When the last clip was added, or None while there is work.
+        memory: What the dialog remembers after the turn.
         fillers_played: How many fillers covered the wait so far.
     """
 
@@ -87,8 +99,7 @@ class Job:
     replied: str
     is_hit: bool
     intent: str
-    next: Next
-    misunderstandings: int
+    memory: Mapping[str, str]
     state: JobState
     created_at_s: float
     finished_at_s: float | None
@@ -129,6 +140,33 @@ class JobStore(Protocol):
 
     def purge(self, before_s: float) -> int:
         """Remove jobs that were made before `before_s`; return how many."""
+        ...
+
+
+@dataclass(frozen=True)
+class BookingRequest:
+    """A booking that a caller asked for and a person has to confirm.
+
+    Attributes:
+        contact_id: The call.
+        request: Intent, service, branch, date and time, joined by ``|``.
+        requested_at_s: Seconds since the Unix epoch.
+    """
+
+    contact_id: str
+    request: str
+    requested_at_s: float
+
+
+class BookingRequests(Protocol):
+    """Bookings that wait for a person."""
+
+    def add(self, booking: BookingRequest) -> None:
+        """Keep a request; the same request of the same call is kept once."""
+        ...
+
+    def scan(self) -> Iterator[BookingRequest]:
+        """Yield the requests, oldest first."""
         ...
 
 

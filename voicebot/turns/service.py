@@ -1,27 +1,33 @@
 """From what a caller said to what the flow does next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from voicebot.cache.lookup import Lookup
+from voicebot.cache.lookup import Lookup, LookupResult
 from voicebot.cache.protocol import Inbox, Miss
-from voicebot.chat.protocol import Turn, Understanding
+from voicebot.chat.chajipsa import Chajipsa
+from voicebot.chat.moves import Move
+from voicebot.chat.protocol import Exchange, Session, Turn
 from voicebot.clock import Clock
 from voicebot.korean.mask import mask
 from voicebot.korean.normalize import clean, has_speech
-from voicebot.turns.protocol import Job, JobClip, JobStore, Next, Task, TurnOutcome, TurnRequest, WorkerInvoker
+from voicebot.turns.protocol import (
+    BookingRequest,
+    BookingRequests,
+    Job,
+    JobClip,
+    JobStore,
+    Next,
+    Task,
+    TurnOutcome,
+    TurnRequest,
+    WorkerInvoker,
+)
 
 MAX_UTTERANCE_CHARS = 1024
 """What Lex V2 accepts as text; longer input is cut there."""
 
-_NEXT_OF_INTENT: dict[str, Next] = {
-    "agent": "agent",
-    "opt_out": "opt_out",
-    "goodbye": "goodbye",
-    "AgentRequest": "agent",
-    "OptOut": "opt_out",
-    "Goodbye": "goodbye",
-}
+_NEXT_OF_LEX_INTENT: Mapping[str, Next] = {"AgentRequest": "agent", "OptOut": "opt_out", "Goodbye": "goodbye"}
 
 
 class TurnService:
@@ -31,8 +37,9 @@ class TurnService:
         lookup: Finds approved answers.
         inbox: Takes the misses.
         jobs: Holds what is being played.
+        bookings: Takes what a person has to confirm.
         worker: Answers misses.
-        understand: What a turn asks for, quickly.
+        dialog: Knows what a turn means after the turns before.
         clock: When clips are ready.
         max_misunderstandings: After so many in a row a person takes over.
         collect_misses: False keeps misses out of the inbox.
@@ -43,8 +50,9 @@ class TurnService:
         lookup: Lookup,
         inbox: Inbox,
         jobs: JobStore,
+        bookings: BookingRequests,
         worker: WorkerInvoker,
-        understand: Callable[[Turn], Understanding],
+        dialog: Chajipsa,
         clock: Clock,
         max_misunderstandings: int,
         collect_misses: bool,
@@ -52,8 +60,9 @@ class TurnService:
         self._lookup = lookup
         self._inbox = inbox
         self._jobs = jobs
+        self._bookings = bookings
         self._worker = worker
-        self._understand = understand
+        self._dialog = dialog
         self._clock = clock
         self._max_misunderstandings = max_misunderstandings
         self._collect_misses = collect_misses
@@ -63,65 +72,72 @@ class TurnService:
         job_id = f"{request.contact_id}.{request.turn}"
         known = self._jobs.get(job_id)
         if known:
-            return TurnOutcome(known.id, known.next, known.is_hit, known.intent, known.misunderstandings, {})
+            return TurnOutcome(known.id, "answer", known.is_hit, known.intent, known.memory, {})
         stages = _Stages(self._clock)
         with stages.timed("mask"):
             text = mask(clean(request.utterance, max_chars=MAX_UTTERANCE_CHARS))
         if not has_speech(text):
             return self._silent(request, stages)
+        lex_next = _NEXT_OF_LEX_INTENT.get(request.lex_intent)
+        if lex_next:
+            return TurnOutcome("", lex_next, None, request.lex_intent, {}, stages.ms)
+        with stages.timed("understand"):
+            move = self._dialog.move(Turn(text), self._session(request))
+        if move.hand_over:
+            return TurnOutcome("", move.hand_over, None, move.understanding.intent, move.state, stages.ms)
         with stages.timed("lookup"):
-            found = self._lookup.find(text)
-        if found.answer:
-            intent = found.answer.intent or request.lex_intent
-            next_ = _NEXT_OF_INTENT.get(request.lex_intent) or _NEXT_OF_INTENT.get(found.answer.intent, "answer")
-            clips, misunderstandings = found.answer.clips, 0
-        else:
-            with stages.timed("understand"):
-                understood = self._understand(Turn(text))
-            intent, clips = understood.intent, ()
-            is_clear = understood.is_understood or request.lex_intent in _NEXT_OF_INTENT
-            misunderstandings = 0 if is_clear else request.misunderstandings + 1
-            next_ = self._next(request, understood, misunderstandings)
+            found = LookupResult("", None, "contextual", 0.0)
+            if not move.understanding.is_contextual:
+                found = self._lookup.find(text)
+        with stages.timed("job"):
+            job = self._job(job_id, request, text, move, found)
+            if self._jobs.create(job):
+                self._follow_up(request, job, move, found)
+        return TurnOutcome(job.id, "answer", job.is_hit, job.intent, job.memory, stages.ms)
+
+    def _session(self, request: TurnRequest) -> Session:
+        past = [job for job in self._jobs.of_contact(request.contact_id) if job.turn < request.turn]
+        return Session(request.contact_id, [Exchange(job.said, job.replied) for job in past], dict(request.memory))
+
+    def _silent(self, request: TurnRequest, stages: "_Stages") -> TurnOutcome:
+        missed = int(request.memory.get("missed") or 0) + 1
+        next_: Next = "agent" if missed >= self._max_misunderstandings else "reprompt"
+        return TurnOutcome("", next_, None, "", {**request.memory, "missed": str(missed)}, stages.ms)
+
+    def _job(self, job_id: str, request: TurnRequest, text: str, move: Move, found: LookupResult) -> Job:
         now = self._clock.now()
-        job = Job(
+        answer, understood = found.answer, move.understanding
+        memory = move.state
+        if answer and not understood.is_understood:
+            memory = self._dialog.dialog.after_answer(answer.intent, request.memory)
+        return Job(
             id=job_id,
             contact_id=request.contact_id,
             turn=request.turn,
             said=text,
-            replied=found.answer.text if found.answer else "",
+            replied=answer.text if answer else "",
             is_hit=found.is_hit,
-            intent=intent,
-            next=next_,
-            misunderstandings=misunderstandings,
-            state="done" if found.is_hit or next_ != "answer" else "working",
+            intent=understood.intent or (answer.intent if answer else ""),
+            memory=memory,
+            state="done" if answer else "working",
             created_at_s=now,
-            finished_at_s=now if found.is_hit or next_ != "answer" else None,
+            finished_at_s=now if answer else None,
             fillers_played=0,
-            clips=tuple(JobClip(key, now, found.answer.text if found.answer else "") for key in clips),
+            clips=tuple(JobClip(key, now, answer.text) for key in answer.clips) if answer else (),
         )
-        with stages.timed("job"):
-            is_new = self._jobs.create(job)
-            if is_new and not found.is_hit:
-                self._take_miss(job, found.key)
-        return TurnOutcome(job.id, next_, found.is_hit, intent, misunderstandings, stages.ms)
 
-    def _silent(self, request: TurnRequest, stages: "_Stages") -> TurnOutcome:
-        misunderstandings = request.misunderstandings + 1
-        next_: Next = "agent" if misunderstandings >= self._max_misunderstandings else "reprompt"
-        return TurnOutcome("", next_, False, "", misunderstandings, stages.ms)
-
-    def _next(self, request: TurnRequest, understood: Understanding, misunderstandings: int) -> Next:
-        if request.lex_intent in _NEXT_OF_INTENT:
-            return _NEXT_OF_INTENT[request.lex_intent]
-        if misunderstandings >= self._max_misunderstandings:
-            return "agent"
-        return _NEXT_OF_INTENT.get(understood.intent, "answer")
-
-    def _take_miss(self, job: Job, key: str) -> None:
-        if self._collect_misses:
-            self._inbox.record(Miss(key, job.said, intent=job.intent))
-        if job.next == "answer":
-            self._worker.start(Task(job.id, job.contact_id, job.turn, job.said, key))
+    def _follow_up(self, request: TurnRequest, job: Job, move: Move, found: LookupResult) -> None:
+        """Do what a new turn brings along: the worker, the inbox, a booking that somebody has to confirm."""
+        booked = move.state.get("booked", "")
+        if booked and booked != request.memory.get("booked"):
+            self._bookings.add(BookingRequest(job.contact_id, booked, job.created_at_s))
+        if job.is_hit:
+            return
+        is_contextual = move.understanding.is_contextual
+        if self._collect_misses and not is_contextual:
+            self._inbox.record(Miss(found.key, job.said, intent=job.intent))
+        task = Task(job.id, job.contact_id, job.turn, job.said, found.key, dict(request.memory), is_contextual)
+        self._worker.start(task)
 
 
 class _Stages:

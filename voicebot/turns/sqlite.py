@@ -1,14 +1,16 @@
 """Jobs in SQLite."""
 
+import json
 import sqlite3
+from collections.abc import Iterator
 
 from voicebot.cache.database import Database
-from voicebot.turns.protocol import Job, JobClip, JobState
+from voicebot.turns.protocol import BookingRequest, Job, JobClip, JobState
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
   id TEXT PRIMARY KEY, contact_id TEXT NOT NULL, turn INTEGER NOT NULL, said TEXT NOT NULL, replied TEXT NOT NULL,
-  is_hit INTEGER NOT NULL, intent TEXT NOT NULL, next TEXT NOT NULL, misunderstandings INTEGER NOT NULL,
+  is_hit INTEGER NOT NULL, intent TEXT NOT NULL, memory TEXT NOT NULL,
   state TEXT NOT NULL, created_at_s REAL NOT NULL, finished_at_s REAL, fillers_played INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS jobs_by_contact ON jobs (contact_id, turn);
@@ -19,6 +21,35 @@ CREATE TABLE IF NOT EXISTS job_clips (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS job_clips_by_key ON job_clips (key);
 """
+
+
+_BOOKINGS = """
+CREATE TABLE IF NOT EXISTS booking_requests (
+  contact_id TEXT NOT NULL, request TEXT NOT NULL, requested_at_s REAL NOT NULL, PRIMARY KEY (contact_id, request)
+) WITHOUT ROWID;
+"""
+
+
+class SqliteBookings:
+    """`BookingRequests` in a SQLite table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.add_schema(_BOOKINGS)
+
+    def add(self, booking: BookingRequest) -> None:
+        """Keep a request; the same request of the same call is kept once."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO booking_requests VALUES (?,?,?)",
+                (booking.contact_id, booking.request, booking.requested_at_s),
+            )
+
+    def scan(self) -> Iterator[BookingRequest]:
+        """Yield the requests, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT * FROM booking_requests ORDER BY requested_at_s, request").fetchall()
+        yield from (BookingRequest(**dict(row)) for row in rows)
 
 
 class SqliteJobs:
@@ -33,7 +64,7 @@ class SqliteJobs:
         with self._database.writing() as connection:
             is_new = (
                 connection.execute(
-                    "INSERT OR IGNORE INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    "INSERT OR IGNORE INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                     (
                         job.id,
                         job.contact_id,
@@ -42,8 +73,7 @@ class SqliteJobs:
                         job.replied,
                         job.is_hit,
                         job.intent,
-                        job.next,
-                        job.misunderstandings,
+                        json.dumps(dict(job.memory), ensure_ascii=False),
                         job.state,
                         job.created_at_s,
                         job.finished_at_s,
@@ -115,4 +145,4 @@ class SqliteJobs:
 
 def _job(row: sqlite3.Row, clips: tuple[JobClip, ...]) -> Job:
     values = dict(row)
-    return Job(**(values | {"is_hit": bool(values["is_hit"]), "clips": clips}))
+    return Job(**(values | {"is_hit": bool(values["is_hit"]), "memory": json.loads(values["memory"]), "clips": clips}))

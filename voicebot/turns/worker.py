@@ -19,6 +19,7 @@ class Worker:
 
     Args:
         chat: Writes the reply.
+        scripted: Writes it where the dialog is in the middle of something, such as a booking.
         voice: Speaks it.
         blobs: Takes the clips.
         jobs: Is told of each clip.
@@ -32,6 +33,7 @@ class Worker:
     def __init__(
         self,
         chat: ChatEngine,
+        scripted: ChatEngine,
         voice: PromptVoice,
         blobs: BlobStore,
         jobs: JobStore,
@@ -42,6 +44,7 @@ class Worker:
         chunks_per_clip: int,
     ) -> None:
         self._chat = chat
+        self._scripted = scripted
         self._voice = voice
         self._blobs = blobs
         self._jobs = jobs
@@ -74,8 +77,10 @@ class Worker:
         session = Session(
             task.contact_id,
             [Exchange(job.said, job.replied) for job in self._jobs.of_contact(task.contact_id) if job.turn < task.turn],
+            dict(task.memory),
         )
-        for delta in self._chat.reply(Turn(task.utterance), session):
+        engine = self._scripted if task.is_scripted else self._chat
+        for delta in engine.reply(Turn(task.utterance), session):
             replies.append(delta)
             yield delta
 
@@ -102,7 +107,7 @@ class Worker:
 
     def _propose(self, task: Task, replies: list[ReplyDelta]) -> None:
         understood = next((delta.understanding for delta in replies if delta.understanding), None)
-        if understood is None or understood.is_understood:
+        if not task.is_scripted and (understood is None or understood.is_understood):
             template = "".join(delta.template or delta.text for delta in replies)
             self._inbox.propose(task.key, template, understood.intent if understood else "")
 

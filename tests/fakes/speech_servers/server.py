@@ -156,6 +156,7 @@ class _Threads(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _Threads
 
     def do_GET(self) -> None:

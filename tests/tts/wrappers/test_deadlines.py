@@ -6,7 +6,7 @@ import pytest
 from tests.fakes.speech import FakeTts
 from tests.tts.wrappers.scripted import ScriptedTts
 from voicebot.errors import EngineError
-from voicebot.tts.protocol import SpeechRequest
+from voicebot.tts.protocol import AudioChunk, SpeechRequest
 from voicebot.tts.wrappers.deadlines import DeadlinesTts
 from voicebot.tts.wrappers.limited import Gate, LimitedTts
 
@@ -25,7 +25,7 @@ def test_engine_that_hangs_before_the_first_audio_is_given_up() -> None:
     started_s = time.monotonic()
     with pytest.raises(EngineError, match=r"scripted: no audio within 0\.05 s") as caught:
         list(engine.stream(REQUEST))
-    assert time.monotonic() - started_s < 0.5
+    assert time.monotonic() - started_s < 3
     assert caught.value.retryable
     release.set()
 
@@ -40,11 +40,11 @@ def test_engine_that_hangs_later_is_given_up_at_the_total() -> None:
 
 
 def test_engine_that_drips_is_given_up_at_the_total() -> None:
-    engine = ScriptedTts([step for _ in range(100) for step in (1, lambda: time.sleep(0.005))])
+    engine = ScriptedTts([step for _ in range(1000) for step in (1, lambda: time.sleep(0.005))])
     started_s = time.monotonic()
     with pytest.raises(EngineError, match="not finished"):
         list(DeadlinesTts(engine, 5, 0.05).stream(REQUEST))
-    assert time.monotonic() - started_s < 0.3
+    assert time.monotonic() - started_s < 3
 
 
 def test_the_time_that_a_retry_has_left_is_the_limit() -> None:
@@ -52,20 +52,22 @@ def test_the_time_that_a_retry_has_left_is_the_limit() -> None:
     started_s = time.monotonic()
     with pytest.raises(EngineError):
         list(DeadlinesTts(ScriptedTts([lambda: hangs(release)]), 5, 5).stream(REQUEST, within_s=0.02))
-    assert time.monotonic() - started_s < 0.5
+    assert time.monotonic() - started_s < 3
     release.set()
 
 
 def test_slow_listener_gets_all_of_it() -> None:
-    stream = DeadlinesTts(FakeTts(chunks=20), 5, 0.05).stream(REQUEST)
-    next(stream)
+    engine = FakeTts(chunks=20)
+    stream = DeadlinesTts(engine, 5, 0.05).stream(REQUEST)
+    first = next(stream)
     time.sleep(0.1)
-    assert len(list(stream)) == 19
+    data = first.data + b"".join(chunk.data for chunk in stream)
+    assert data == engine.tone(REQUEST.text, 16000).to_bytes("pcm_s16le")
 
 
 def test_time_in_line_does_not_count() -> None:
     gate = Gate("fake", max_concurrent=1, max_wait_s=5)
-    engine = DeadlinesTts(LimitedTts(FakeTts(delay_s=0.03), gate), 0.08, 0.08)
+    engine = DeadlinesTts(LimitedTts(FakeTts(delay_s=0.1), gate), 0.4, 0.4)
     done: list[int] = []
     threads = [threading.Thread(target=lambda: done.append(len(list(engine.stream(REQUEST))))) for _ in range(6)]
     for thread in threads:
@@ -89,3 +91,19 @@ def test_listener_who_goes_stops_the_engine() -> None:
 def test_bug_of_an_engine_is_seen_as_one() -> None:
     with pytest.raises(ZeroDivisionError):
         list(DeadlinesTts(ScriptedTts([lambda: 1 // 0])).stream(REQUEST))
+
+
+def test_pieces_grow_and_are_never_late_for_the_listener() -> None:
+    engine = FakeTts(chunks=200)
+    sizes_s = [len(chunk.data) / 32000 for chunk in DeadlinesTts(engine).stream(REQUEST)]
+    assert sizes_s[0] == 0.02
+    assert sum(sizes_s) == pytest.approx(4.0)
+    assert len(sizes_s) < 20
+    assert all(size_s <= max(0.04, 0.02 + sum(sizes_s[:number]) / 2) for number, size_s in enumerate(sizes_s))
+
+
+def test_audio_before_an_error_is_given_to_the_last_byte() -> None:
+    heard: list[AudioChunk] = []
+    with pytest.raises(EngineError, match="told to fail"):
+        heard.extend(DeadlinesTts(FakeTts(chunks=200, fail_after=99)).stream(REQUEST))
+    assert sum(len(chunk.data) for chunk in heard) == 99 * 640

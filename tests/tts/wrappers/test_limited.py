@@ -54,9 +54,10 @@ def test_first_come_first_served() -> None:
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
     with gate.turn():
-        for thread in threads:
+        for number, thread in enumerate(threads, start=1):
             thread.start()
-            time.sleep(0.003)
+            while len(gate._line) < number:
+                time.sleep(0.0005)
     for thread in threads:
         thread.join(5)
     assert order == list(range(12))

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from voicebot.audio.clip import Encoding
 from voicebot.errors import EngineError, InputError, VoicebotError
 from voicebot.tts.http import Call, SpeechHttp, header_value
 from voicebot.tts.http_audio import audio_of
+from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words
+from voicebot.tts.http_problems import Kind, Words, in_one_line
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 NAME = "eleven"
 
 PCM_HZ = (24000, 8000, 16000, 22050, 32000, 48000)
-MULAW_HZ = 8000
 SPEEDS = (0.7, 1.2)
 
 STYLES: Mapping[str, Mapping[str, float]] = {
@@ -119,7 +118,7 @@ class ElevenTts:
                 raise self._words.told(Kind.MODEL, self._settings.model)
             return Health(True, self._settings.model)
         except VoicebotError as exc:
-            return Health(False, f"{exc.message}; {exc.hint}" if exc.hint else exc.message)
+            return Health(False, in_one_line(exc))
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request as it is made.
@@ -130,7 +129,7 @@ class ElevenTts:
             NotFoundError: There is no such voice.
             EngineError: The provider failed or refused.
         """
-        encoding, rate_hz = _format_of(request)
+        encoding, rate_hz = raw_format(request, PCM_HZ)
         name = f"ulaw_{rate_hz}" if encoding == "mulaw" else f"pcm_{rate_hz}"
         voice = request.voice or self._settings.voice
         url = f"{self._base_url}/v1/text-to-speech/{quote(voice, safe='')}/stream?output_format={name}"
@@ -164,13 +163,6 @@ class ElevenTts:
 
     def _headers(self) -> dict[str, str]:
         return {"xi-api-key": header_value(self._key, self._words)}
-
-
-def _format_of(request: SpeechRequest) -> tuple[Encoding, int]:
-    """Return the format to ask for: the telephone's own, or raw audio at the rate that is wanted."""
-    if request.encoding == "mulaw" and request.sample_rate_hz in (None, MULAW_HZ):
-        return "mulaw", MULAW_HZ
-    return "pcm_s16le", request.sample_rate_hz if request.sample_rate_hz in PCM_HZ else PCM_HZ[0]
 
 
 def _voice(entry: Mapping[str, Any]) -> VoiceInfo:

@@ -17,7 +17,7 @@ from voicebot.errors import ConfigError, VoicebotError
 from voicebot.tts.http import Call, SpeechHttp, bearer
 from voicebot.tts.http_audio import audio_of
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words
+from voicebot.tts.http_problems import Words, in_one_line
 from voicebot.tts.http_synthesize import SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
@@ -95,7 +95,7 @@ class FishTts:
                 self._http.json(Call(f"{self._base_url}/v1/health", "GET", headers=self._headers()))
             return Health(True, f"{self._settings.mode} at {self._base_url}")
         except VoicebotError as exc:
-            return Health(False, f"{exc.message}; {exc.hint}" if exc.hint else exc.message)
+            return Health(False, in_one_line(exc))
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request as the server makes it.

@@ -15,8 +15,9 @@ from urllib.parse import quote
 from voicebot.audio.clip import Encoding
 from voicebot.errors import EngineError, InputError, VoicebotError
 from voicebot.tts.http import Answer, Call, SpeechHttp, bearer
+from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words, retry_after_s
+from voicebot.tts.http_problems import Kind, Words, in_one_line, retry_after_s
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 NAME = "minimax"
 
 PCM_HZ = (24000, 8000, 16000, 22050, 32000, 44100)
-MULAW_HZ = 8000
 
 _EMOTIONS = ("happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm", "fluent", "whisper")
 STYLES: Mapping[str, str | None] = {"professional": None, "casual": "fluent", "excited": "happy"} | {
@@ -108,7 +108,7 @@ class MinimaxTts:
             self._voices("voice_cloning")
             return Health(True, self._settings.model)
         except VoicebotError as exc:
-            return Health(False, f"{exc.message}; {exc.hint}" if exc.hint else exc.message)
+            return Health(False, in_one_line(exc))
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request as it is made.
@@ -119,7 +119,7 @@ class MinimaxTts:
             NotFoundError: There is no such voice.
             EngineError: The provider failed or refused.
         """
-        encoding, rate_hz = _format_of(request)
+        encoding, rate_hz = raw_format(request, PCM_HZ)
         group = self._settings.group_id
         url = f"{self._base_url}/v1/t2a_v2" + (f"?GroupId={quote(group, safe='')}" if group else "")
         voice = request.voice or self._settings.voice
@@ -227,10 +227,3 @@ class MinimaxTts:
         found = self._http.json(call)
         self._check(found, None)
         return found
-
-
-def _format_of(request: SpeechRequest) -> tuple[Encoding, int]:
-    """Return the format to ask for: the telephone's own, or raw audio at the rate that is wanted."""
-    if request.encoding == "mulaw" and request.sample_rate_hz in (None, MULAW_HZ):
-        return "mulaw", MULAW_HZ
-    return "pcm_s16le", request.sample_rate_hz if request.sample_rate_hz in PCM_HZ else PCM_HZ[0]

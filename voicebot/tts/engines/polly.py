@@ -9,10 +9,12 @@ import threading
 import weakref
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from xml.sax.saxutils import escape
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -25,11 +27,13 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ReadTimeoutError,
 )
+from botocore.loaders import create_loader
 
 from voicebot.audio.clip import Encoding
 from voicebot.errors import ConfigError, EngineError, InputError, NotFoundError, VoicebotError
+from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Lifeline, Limits, bounded
-from voicebot.tts.http_problems import Kind, Words, retry_after_s
+from voicebot.tts.http_problems import Kind, Words, in_one_line, retry_after_s
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -39,7 +43,6 @@ NAME = "polly"
 LANGUAGE = "ko-KR"
 MAX_CHARS = 3000
 PCM_HZ = (16000, 8000)
-MULAW_HZ = 8000
 SPEEDS = (0.2, 2.0)
 _CHUNK_BYTES = 800  # a tenth of a second on the telephone
 
@@ -67,7 +70,7 @@ _KINDS: Mapping[str, Kind] = {
     "RequestLimitExceeded": Kind.RATE,
 }
 
-logging.getLogger("botocore").setLevel(logging.INFO)  # below that it writes whole requests, with the text in them
+logging.getLogger("botocore").setLevel(logging.WARNING)  # below that it writes whole requests, with the text in them
 
 
 class PollyTts:
@@ -123,7 +126,7 @@ class PollyTts:
                 raise self._words.told(Kind.VOICE, voice=self._settings.voice)
             return Health(True, f"{self._settings.voice} {self._settings.voice_engine}")
         except VoicebotError as exc:
-            return Health(False, f"{exc.message}; {exc.hint}" if exc.hint else exc.message)
+            return Health(False, in_one_line(exc))
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request.
@@ -138,7 +141,7 @@ class PollyTts:
             raise InputError(
                 f"{NAME}: the text is longer than {MAX_CHARS:,} characters", hint="lower tts.chunk_max_chars"
             )
-        encoding, rate_hz = _format_of(request)
+        encoding, rate_hz = raw_format(request, PCM_HZ)
         with self._told(None):
             self._client()  # made here, because the time that it takes is not Amazon's
         with closing(
@@ -161,8 +164,8 @@ class PollyTts:
                 OutputFormat="mulaw" if encoding == "mulaw" else "pcm",
                 SampleRate=str(rate_hz),
             )
-            self._check_type(reply.get("ContentType", ""))
             with closing(reply["AudioStream"]) as body:
+                self._check_type(reply.get("ContentType", ""))
                 lifeline.on_cut(lambda: _shutdown(body))
                 heard = False
                 for data in body.iter_chunks(_CHUNK_BYTES):
@@ -197,13 +200,15 @@ class PollyTts:
     def _client(self) -> Any:
         with self._lock:
             if self._made is None:
-                self._made = boto3.Session().client(
+                session = botocore.session.get_session()
+                session.register_component("data_loader", _loader())
+                self._made = boto3.Session(botocore_session=session).client(
                     "polly",
                     region_name=self._region,
                     endpoint_url=self._settings.endpoint_url,
                     config=Config(
                         connect_timeout=self._limits.connect_s,
-                        read_timeout=self._limits.first_byte_s,
+                        read_timeout=self._limits.socket_s,
                         retries={"total_max_attempts": 1},
                         max_pool_connections=32,
                     ),
@@ -255,19 +260,18 @@ class PollyTts:
         return self._words.told(kind, details, retry_after_s(headers), voice)
 
 
+@cache
+def _loader() -> Any:
+    """Return what reads botocore's service models, and keeps them; they take half a second."""
+    return create_loader()
+
+
 def _shutdown(body: Any) -> None:
     """Wake a thread that reads a body."""
     shutdown = getattr(getattr(body, "_raw_stream", None), "shutdown", None)  # urllib3 has it since 2.3
     if shutdown is not None:
         with suppress(OSError, ValueError, RuntimeError):  # it was read to its end
             shutdown()
-
-
-def _format_of(request: SpeechRequest) -> tuple[Encoding, int]:
-    """Return the format to ask for: the telephone's own, or raw audio at the rate that is wanted."""
-    if request.encoding == "mulaw" and request.sample_rate_hz in (None, MULAW_HZ):
-        return "mulaw", MULAW_HZ
-    return "pcm_s16le", request.sample_rate_hz if request.sample_rate_hz in PCM_HZ else PCM_HZ[0]
 
 
 def _said(request: SpeechRequest) -> dict[str, str]:

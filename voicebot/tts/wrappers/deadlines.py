@@ -5,13 +5,17 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import takewhile
 
+from voicebot.audio.clip import SAMPLE_BYTES
 from voicebot.errors import EngineError
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
 from voicebot.tts.wrappers.limited import LimitedTts
 
 FIRST_AUDIO_S = 8.0
 TOTAL_S = 30.0
+_LARGEST_S = 0.5
 
 
 class DeadlinesTts:
@@ -124,9 +128,7 @@ class _Work:
     def _make(self) -> None:
         try:
             with closing(self._stream()) as chunks:
-                for audio in chunks:
-                    if self._is_abandoned:
-                        return
+                for audio in _in_larger_pieces(takewhile(lambda _: not self._is_abandoned, chunks)):
                     if time.monotonic() > self._started_s + self._total_s:
                         self.made.put(_Late())
                         return
@@ -136,3 +138,34 @@ class _Work:
             self.made.put(exc)
         finally:
             self._has_started.set()
+
+
+def _in_larger_pieces(chunks: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
+    """Yield a stream's audio in pieces that grow to half a second, because each costs a change of threads.
+
+    No more is held back than half of what the listener has had, who is therefore still busy with that.
+    """
+    held: list[AudioChunk] = []
+    held_bytes, had_bytes = 0, 0
+    try:
+        for audio in chunks:
+            if held and (audio.encoding, audio.sample_rate_hz) != (held[0].encoding, held[0].sample_rate_hz):
+                yield _joined(held)
+                held, held_bytes = [], 0
+            held.append(audio)
+            held_bytes += len(audio.data)
+            most_bytes = _LARGEST_S * audio.sample_rate_hz * SAMPLE_BYTES[audio.encoding]
+            if held_bytes >= min(had_bytes / 2, most_bytes):
+                yield _joined(held)
+                had_bytes += held_bytes
+                held, held_bytes = [], 0
+    except Exception:
+        if held:
+            yield _joined(held)
+        raise
+    if held:
+        yield _joined(held)
+
+
+def _joined(held: list[AudioChunk]) -> AudioChunk:
+    return held[0] if len(held) == 1 else replace(held[0], data=b"".join(audio.data for audio in held))

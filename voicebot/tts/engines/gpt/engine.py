@@ -11,7 +11,7 @@ from voicebot.tts.engines.gpt.names import KINDS, NAME, VOICES
 from voicebot.tts.engines.gpt.speech import SpeechEndpoint
 from voicebot.tts.http import SpeechHttp
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words
+from voicebot.tts.http_problems import Words, in_one_line
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class GptTts:
                 return Health(True, self._endpoint.find_model(self._settings.realtime_model))
             return Health(True, self._endpoint.find_model(self._settings.speech_model))
         except VoicebotError as exc:
-            return Health(False, f"{exc.message}; {exc.hint}" if exc.hint else exc.message)
+            return Health(False, in_one_line(exc))
         except ModuleNotFoundError as exc:
             return Health(False, f"the package {exc.name} is missing; pip install 'voicebot[gpt]'")
 

@@ -11,7 +11,6 @@ Source:
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from voicebot.errors import EngineError
 from voicebot.tts.engines.gpt.names import api_root, wants_key
 from voicebot.tts.http import Call, SpeechHttp, bearer
 from voicebot.tts.http_audio import audio_of
@@ -84,12 +83,7 @@ class SpeechEndpoint:
 
     def _get(self, path: str) -> Any:
         """Return a JSON reply, or None when the server has nothing there."""
-        try:
-            return self._http.json(Call(f"{self._root}{path}", "GET", headers=self._headers()))
-        except EngineError as exc:
-            if Kind.ADDRESS.value in exc.message or "405" in exc.message:
-                return None
-            raise
+        return self._http.find(Call(f"{self._root}{path}", "GET", headers=self._headers()))
 
     def _headers(self) -> dict[str, str]:
         return bearer(self._key, self._words) if self._key or wants_key(self._root) else {}
