@@ -98,7 +98,7 @@ def test_a_miss_and_its_repeat_are_one_write_each(inbox: DynamoInbox, service: A
 def test_a_look_at_a_job_is_one_read(service: AwsService, unique: str) -> None:
     setup_tables(service, [jobs_table(unique)])
     jobs = DynamoJobs(service, unique)
-    jobs.create(Job("c.1", "c", 1, "주차 되나요", "", False, "", "answer", 0, "working", 1.0, None, 0))
+    jobs.create(Job("c.1", "c", 1, "주차 되나요", "", False, "", {}, "working", 1.0, None, 0))
     with requests(service) as sent:
         jobs.append("c.1", 0, JobClip("clips/a.wav", 2.0, "네."))
         assert jobs.get("c.1") is not None

@@ -48,7 +48,7 @@ ANSWER = Answer(
     approved_at_s=1_800_000_000.25,
 )
 MISS = Miss(ANSWER.key, ANSWER.utterance, ANSWER.template, "location", "c050")
-JOB = Job("c.1", "c", 1, "주차 되나요", "", False, "", "answer", 0, "working", 1_800_000_000.0, None, 0)
+JOB = Job("c.1", "c", 1, "주차 되나요", "", False, "", {}, "working", 1_800_000_000.0, None, 0)
 
 Fault = Callable[[Any], AWSResponse | None]
 

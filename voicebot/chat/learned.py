@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from voicebot.chat.lexical import LexicalIndex
 from voicebot.chat.protocol import Turn, Understanding
 from voicebot.chat.responses import Response
 from voicebot.errors import ConfigError, StorageError
@@ -55,6 +56,7 @@ class LearnedUnderstander:
         min_confidence: Below this probability of the intent nothing was understood.
         min_score: From this probability an answer of that very intent is given although the matcher would not play it as
             an approved one: in a conversation the caller can still say that it was another question.
+        min_agreed_score: The same where the question that shares most letters is that very one.
     """
 
     def __init__(
@@ -62,14 +64,17 @@ class LearnedUnderstander:
         model: IntentModel,
         matcher: QuestionMatcher,
         responses: Sequence[Response],
-        min_confidence: float = 0.5,
+        min_confidence: float = 0.6,
         min_score: float = 0.45,
+        min_agreed_score: float = 0.2,
     ) -> None:
         self._model = model
         self._matcher = matcher
         self._intents = {response.id: response.intent for response in responses}
         self._min_confidence = min_confidence
         self._min_score = min_score
+        self._min_agreed_score = min_agreed_score
+        self._letters = LexicalIndex((response.id, response.question) for response in responses)
 
     def understand(self, turn: Turn) -> Understanding:
         """Return what `turn` asks for; an intent without an answer when it is clear what about, but not what."""
@@ -81,7 +86,13 @@ class LearnedUnderstander:
         if found.is_rejected or found.confidence < self._min_confidence:
             return Understanding("", 0.0 if found.is_rejected else found.confidence)
         near = (one for one in candidates if self._intents[one.answer_id] == found.intent)
-        answer = next((one for one in near if one.score >= self._min_score), None)
-        if answer is None:
+        answer = next(near, None)
+        if answer is None or not self._is_answer(turn, answer):
             return Understanding(found.intent, found.confidence)
         return Understanding(found.intent, min(found.confidence, answer.score), answer.answer_id)
+
+    def _is_answer(self, turn: Turn, candidate: Candidate) -> bool:
+        if candidate.score >= self._min_score:
+            return True
+        nearest = self._letters.search(turn.text, k=1)
+        return candidate.score >= self._min_agreed_score and nearest[:1] != [] and nearest[0][0] == candidate.answer_id

@@ -77,7 +77,7 @@ class _PieceTts:
         self._chain = chain
         self._links = links
         self._before = before
-        self._index = before._index if before else 0
+        self._index: int = before._index if before else 0
         self._is_settled = threading.Event()
 
     @property
