@@ -13,6 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voicebot.chat.protocol import Turn
 from voicebot.clock import Clock, SystemClock, VirtualClock
 from voicebot.errors import ConfigError
 from voicebot.resources import DATA_DIR, bundled
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from voicebot.flow.result import CallResult
     from voicebot.flow.world import World
     from voicebot.lex.definition import BotDefinition
+    from voicebot.nlu.matcher import Matcher
     from voicebot.nlu.model import Model
     from voicebot.tts.prompts import PromptSpeaker
     from voicebot.tts.speaker import Speaker
@@ -70,11 +72,17 @@ class Voicebot:
         self._linking = threading.Lock()
 
     def at(self, clock: Clock) -> Voicebot:
-        """Return the same on another clock, with services of its own."""
+        """Return the same on another clock; what knows no time and costs much to load is shared."""
         other = Voicebot(self.settings, self._handlers, clock)
-        if "aws" in self.__dict__:  # connections and credentials are shared
-            other.__dict__["aws"] = self.aws
+        for name in ("aws", "model", "facts", "responses", "questions", "pronunciations"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
         return other
+
+    def prewarm(self) -> None:
+        """Load what a caller's first turn would otherwise wait for."""
+        self.chajipsa.understand(Turn("안녕하세요"))
+        self.answer_index.find("안녕하세요")
 
     # Stores
 
@@ -280,16 +288,22 @@ class Voicebot:
         return load_responses(self.settings.chat.response_bank or DATA_DIR / "response_bank.csv")
 
     @cached_property
+    def questions(self) -> Matcher:
+        """Finds the written answer that a question asks for."""
+        from voicebot.chat.learned import question_matcher
+
+        return question_matcher(self.model, self.responses, self.settings.data_dir / "index")
+
+    @cached_property
     def chajipsa(self) -> Chajipsa:
         """The engine of written answers."""
         from voicebot.chat.chajipsa import Chajipsa
-        from voicebot.chat.learned import LearnedUnderstander, question_matcher
+        from voicebot.chat.learned import LearnedUnderstander
 
-        matcher = question_matcher(self.model, self.responses, self.settings.data_dir / "index")
         return Chajipsa(
             self.responses,
             self.facts,
-            understander=LearnedUnderstander(self.model, matcher, self.responses),
+            understander=LearnedUnderstander(self.model, self.questions, self.responses),
             clock=self.clock,
             max_misunderstandings=self.settings.turns.max_misunderstandings,
         )
@@ -473,6 +487,7 @@ class Voicebot:
         flow = load_flow(self.resolve(path), {**FLOW_VALUES, "CompanyName": self.settings.company})
         clock = VirtualClock(self.clock.now())
         within = self.at(clock)
+        within.prewarm()
         ports = Ports(
             functions=within.functions,
             lex=LocalLex(self.bot, within.functions, self.classify),

@@ -11,6 +11,8 @@ from voicebot.fillers.shelf import Filler, FillerShelf
 from voicebot.turns.protocol import Job, JobStore
 
 POLL_S = 0.05
+SILENT_WAIT_S = 5.0
+"""How long a clip is waited for where no filler can cover the wait; Connect gives a function eight seconds."""
 
 ClipKind = Literal["answer", "filler", "apology", "none"]
 
@@ -90,9 +92,14 @@ class Playback:
                 return self._end(job, index, waited_ms)
             if now - job.created_at_s > self._max_wait_s:
                 return self._give_up(job, index, waited_ms)
-            if now - started_s >= self._first_wait_s:
+            waited_s = now - started_s
+            if waited_s >= self._first_wait_s and (self._has_fillers or waited_s >= SILENT_WAIT_S):
                 return self._cover(job, index, waited_ms)
             self._clock.sleep(POLL_S)
+
+    @property
+    def _has_fillers(self) -> bool:
+        return bool(self._shelf and self._shelf.fillers)
 
     def _end(self, job: Job, index: int, waited_ms: int) -> Batch:
         if job.state == "failed":
