@@ -113,7 +113,10 @@ class Booking:
         kept = {name: value for name, value in state.items() if 0 < len(value) <= _MAX_VALUE_CHARS and "{" not in value}
         wrong = [name for name, form in forms.items() if name in kept and not pattern(form).fullmatch(kept[name])]
         wrong += [name for name in ("was", "date") if name in kept and not _is_day(kept[name])]
-        return without(kept, *wrong)
+        checked = without(kept, *wrong)
+        task = TASKS.get(checked.get("task", ""))
+        is_complete = task is not None and all(checked.get(slot) for slot in self._slots(task))
+        return checked if is_complete or checked.get("asked") != "confirm" else without(checked, "asked")
 
     def read(self, text: str, now: dt.datetime) -> Reading:
         """Return what `text` says about a booking."""
