@@ -25,7 +25,7 @@ demo: $(VENV)/demo.stamp          ## set up, then answer a phone call on this ma
 	@$(CALL) --record $(DEMO)/call-2.wav --transcript $(DEMO)/call-2.json
 
 test: $(VENV)/dev.stamp           ## the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/dev.stamp          ## format, lint, import contracts, types
 	@$(BIN)/ruff format --check .

@@ -11,7 +11,7 @@ from lambdas.next_batch import handler as next_batch
 from voicebot.cache.protocol import Answer
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
-from voicebot.settings import load
+from voicebot.settings.load import load
 
 ANSWERS = 10_000
 

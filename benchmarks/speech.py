@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.table import Row
 from voicebot.errors import ConfigError
-from voicebot.settings import TtsSettings
+from voicebot.settings.tts import TtsSettings
 from voicebot.tts.batch import Batch
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo
 from voicebot.tts.registry import build_engine

@@ -3,7 +3,7 @@
 from functools import cache
 
 from voicebot.client import Voicebot
-from voicebot.settings import load
+from voicebot.settings.load import load
 
 
 @cache

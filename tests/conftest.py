@@ -17,7 +17,8 @@ import pytest
 
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
-from voicebot.settings import Settings, load
+from voicebot.settings.load import load
+from voicebot.settings.tree import Settings
 
 DYNALITE = "dynalite@4.0.0"
 REGION = "ap-northeast-2"

@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voicebot.client import Voicebot
     from voicebot.errors import VoicebotError
-    from voicebot.settings import Settings, load
+    from voicebot.settings.load import load
+    from voicebot.settings.tree import Settings
 
 __all__ = ["Settings", "Voicebot", "VoicebotError", "__version__", "load"]
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Settings": "voicebot.settings",
+    "Settings": "voicebot.settings.tree",
     "Voicebot": "voicebot.client",
     "VoicebotError": "voicebot.errors",
-    "load": "voicebot.settings",
+    "load": "voicebot.settings.load",
 }
 
 

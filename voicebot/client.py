@@ -17,7 +17,7 @@ from voicebot.chat.protocol import Turn
 from voicebot.clock import Clock, SystemClock, VirtualClock
 from voicebot.errors import ConfigError
 from voicebot.resources import DATA_DIR, bundled
-from voicebot.settings import Settings
+from voicebot.settings.tree import Settings
 
 if TYPE_CHECKING:
     from voicebot.cache.approval import Approval

@@ -7,7 +7,7 @@ from voicebot.audio.clip import Clip
 from voicebot.audio.measure import clipped_samples, loudness_lufs, peak_dbfs
 from voicebot.audio.shape import fade, join, limit_peak, match_loudness, silence, trim
 from voicebot.errors import InputError
-from voicebot.settings import LocalTtsSettings
+from voicebot.settings.tts import LocalTtsSettings
 from voicebot.tts.engines.local import LocalTts
 from voicebot.tts.protocol import SpeechRequest, collect
 

@@ -13,7 +13,7 @@ from voicebot.cli.cache import app
 from voicebot.cli.console import Console
 from voicebot.cli.state import State
 from voicebot.client import Voicebot
-from voicebot.settings import Settings
+from voicebot.settings.tree import Settings
 
 pytestmark = pytest.mark.unit
 

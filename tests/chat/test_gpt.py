@@ -12,7 +12,7 @@ from tests.fakes.chat_server import END, Step, chunk, completed, delta, event, h
 from voicebot.chat.gpt import GptChat
 from voicebot.chat.protocol import Exchange, Session, Turn
 from voicebot.errors import ConfigError, EngineError, VoicebotError
-from voicebot.settings import GptChatSettings
+from voicebot.settings.chat import GptChatSettings
 
 pytestmark = pytest.mark.unit
 

@@ -13,7 +13,7 @@ from voicebot.audio.wav import check_connect_prompt
 from voicebot.cache.protocol import Miss
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
-from voicebot.settings import load
+from voicebot.settings.load import load
 
 pytestmark = pytest.mark.system
 

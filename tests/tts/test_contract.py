@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.speech import FakeTts
 from voicebot.audio.measure import peak_dbfs
 from voicebot.errors import NotFoundError
-from voicebot.settings import LocalTtsSettings
+from voicebot.settings.tts import LocalTtsSettings
 from voicebot.tts.engines.local import LocalTts
 from voicebot.tts.protocol import SpeechEngine, SpeechRequest, collect
 from voicebot.tts.registry import ENGINES

@@ -11,7 +11,7 @@ import pytest
 from voicebot.audio.clip import Clip
 from voicebot.audio.measure import clipped_samples, peak_dbfs, rms_dbfs
 from voicebot.audio.wav import read_audio
-from voicebot.settings import LocalTtsSettings
+from voicebot.settings.tts import LocalTtsSettings
 from voicebot.tts.engines.local import SENTENCES_AHEAD, LocalTts
 from voicebot.tts.protocol import SpeechRequest, collect
 
@@ -130,7 +130,7 @@ def biggest_step(clip: Clip) -> int:
 PROGRAM = """
 import sys
 from voicebot.audio.wav import write_audio
-from voicebot.settings import LocalTtsSettings
+from voicebot.settings.tts import LocalTtsSettings
 from voicebot.tts.registry import build_engine
 from voicebot.tts.protocol import SpeechRequest, collect
 write_audio(sys.argv[1], collect(build_engine("local", LocalTtsSettings()).stream(SpeechRequest(sys.argv[2]))))
@@ -161,7 +161,7 @@ def test_broken_installation_is_a_matter_of_configuration(tmp_path: Path) -> Non
     package.mkdir()
     (package / "__init__.py").write_text(Path(espeakng_loader.__file__).read_text())
     program = """
-from voicebot.settings import LocalTtsSettings
+from voicebot.settings.tts import LocalTtsSettings
 from voicebot.tts.engines.local import LocalTts
 print(LocalTts(LocalTtsSettings()).health())
 """

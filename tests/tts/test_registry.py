@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.errors import ConfigError
-from voicebot.settings import LocalTtsSettings
+from voicebot.settings.tts import LocalTtsSettings
 from voicebot.tts.registry import build_engine, load_object
 
 pytestmark = pytest.mark.unit

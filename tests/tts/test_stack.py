@@ -11,7 +11,7 @@ from tests.fakes.speech import FakeTts
 from tests.tts.wrappers.scripted import ScriptedTts, named, refused
 from voicebot.clock import VirtualClock
 from voicebot.errors import EngineError, InputError
-from voicebot.settings import TtsSettings
+from voicebot.settings.tts import TtsSettings
 from voicebot.tts.protocol import SpeechEngine, SpeechRequest, collect
 from voicebot.tts.stack import build_link, build_stack, chain_names
 from voicebot.tts.wrappers.metered import Meter

@@ -12,7 +12,7 @@ from tests.fakes.speech import FakeTts
 from voicebot.audio.clip import Clip
 from voicebot.audio.resample import resample
 from voicebot.errors import EngineError, InputError
-from voicebot.settings import LocalTtsSettings
+from voicebot.settings.tts import LocalTtsSettings
 from voicebot.tts.engines.local import LocalTts
 from voicebot.tts.protocol import AudioChunk, SpeechRequest, collect
 from voicebot.tts.speaker import Speaker

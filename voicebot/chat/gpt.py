@@ -22,7 +22,7 @@ from voicebot.chat.speakable import SpeakableStream
 from voicebot.errors import ConfigError, EngineError, VoicebotError
 from voicebot.korean.mask import mask
 from voicebot.korean.normalize import clean
-from voicebot.settings import GptChatSettings
+from voicebot.settings.chat import GptChatSettings
 
 _log = logging.getLogger(__name__)
 

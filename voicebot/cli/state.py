@@ -11,7 +11,7 @@ from voicebot.cli.console import Console
 
 if TYPE_CHECKING:
     from voicebot.client import Voicebot
-    from voicebot.settings import Loaded
+    from voicebot.settings.load import Loaded
 
 HANDLERS = {name: f"lambdas.{name}.handler" for name in ("lex_hook", "next_batch", "synthesize", "opt_out")}
 """The Lambda handlers that the local backend calls, by function name."""
@@ -28,7 +28,7 @@ class State:
     @cached_property
     def loaded(self) -> Loaded:
         """The settings and where each came from."""
-        from voicebot.settings import load_with_origins
+        from voicebot.settings.load import load_with_origins
 
         return load_with_origins(self.config, overrides=self.overrides)
 

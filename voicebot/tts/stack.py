@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from voicebot.clock import Clock
-from voicebot.settings import TtsSettings
+from voicebot.settings.tts import TtsSettings
 from voicebot.tts.protocol import SpeechEngine
 from voicebot.tts.wrappers.breaker import BreakerTts
 from voicebot.tts.wrappers.cached import CachedTts

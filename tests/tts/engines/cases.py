@@ -14,10 +14,10 @@ from tests.fakes.speech_servers.openai import RealtimeServer, SpeechEndpointWire
 from tests.fakes.speech_servers.polly import PollyWire
 from tests.fakes.speech_servers.server import KEY, Fault, SpeechServer, Wire
 from tests.fakes.speech_servers.voicebot import SynthesizeWire
-from voicebot.settings import (
+from voicebot.settings.gateway import GatewaySettings
+from voicebot.settings.tts import (
     ElevenTtsSettings,
     FishTtsSettings,
-    GatewaySettings,
     GatewayTtsSettings,
     GptTtsSettings,
     MinimaxTtsSettings,

@@ -4,7 +4,7 @@ from pydantic import SecretStr
 from tests.fakes.speech_servers.eleven import ElevenWire
 from tests.fakes.speech_servers.server import KEY, Fault, Reply, SpeechServer
 from voicebot.errors import ConfigError, EngineError, InputError, NotFoundError, VoicebotError
-from voicebot.settings import ElevenTtsSettings
+from voicebot.settings.tts import ElevenTtsSettings
 from voicebot.tts.engines.eleven import STYLES, ElevenTts
 from voicebot.tts.protocol import SpeechRequest
 

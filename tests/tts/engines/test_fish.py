@@ -5,7 +5,7 @@ from tests.fakes.speech_servers.fish import FishCloudWire, FishServerWire, body_
 from tests.fakes.speech_servers.server import KEY, SpeechServer
 from tests.fakes.speech_servers.voicebot import SynthesizeWire, fields_of
 from voicebot.errors import ConfigError
-from voicebot.settings import FishTtsSettings
+from voicebot.settings.tts import FishTtsSettings
 from voicebot.tts.engines.fish import FishTts
 from voicebot.tts.protocol import SpeechRequest, collect
 

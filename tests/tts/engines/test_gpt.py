@@ -5,7 +5,7 @@ from tests.fakes.speech_servers.openai import RealtimeServer, SpeechEndpointWire
 from tests.fakes.speech_servers.server import KEY, Fault, Reply, SpeechServer, tone
 from voicebot.audio.wav import wav_bytes
 from voicebot.errors import ConfigError, EngineError, NotFoundError
-from voicebot.settings import GptTtsSettings
+from voicebot.settings.tts import GptTtsSettings
 from voicebot.tts.engines.gpt.engine import GptTts
 from voicebot.tts.protocol import SpeechRequest, collect
 

@@ -4,7 +4,7 @@ from pydantic import SecretStr
 from tests.fakes.speech_servers.minimax import MinimaxWire
 from tests.fakes.speech_servers.server import KEY, TONE_S, Fault, Reply, SpeechServer
 from voicebot.errors import ConfigError, EngineError, NotFoundError, VoicebotError
-from voicebot.settings import MinimaxTtsSettings
+from voicebot.settings.tts import MinimaxTtsSettings
 from voicebot.tts.engines.minimax import MinimaxTts
 from voicebot.tts.protocol import SpeechRequest, collect
 

@@ -6,7 +6,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from voicebot.errors import ConfigError, EngineError, InputError, NotFoundError, VoicebotError
-from voicebot.settings import PollyTtsSettings
+from voicebot.settings.tts import PollyTtsSettings
 from voicebot.tts.engines.polly import PollyTts
 from voicebot.tts.protocol import SpeechRequest, collect
 

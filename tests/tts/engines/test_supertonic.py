@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from voicebot.errors import ConfigError, EngineError, NotFoundError
-from voicebot.settings import SupertonicTtsSettings
+from voicebot.settings.tts import SupertonicTtsSettings
 from voicebot.tts.protocol import SpeechEngine, SpeechRequest, collect
 from voicebot.tts.registry import build_engine
 

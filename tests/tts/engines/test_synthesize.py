@@ -8,7 +8,8 @@ from pydantic import SecretStr
 from tests.fakes.speech_servers.server import KEY, TONE_S, Fault, Reply, SpeechServer
 from tests.fakes.speech_servers.voicebot import SynthesizeWire, fields_of
 from voicebot.errors import ConfigError, EngineError
-from voicebot.settings import GatewaySettings, GatewayTtsSettings, OpenVoiceTtsSettings
+from voicebot.settings.gateway import GatewaySettings
+from voicebot.settings.tts import GatewayTtsSettings, OpenVoiceTtsSettings
 from voicebot.tts.engines.gateway import GatewayTts
 from voicebot.tts.engines.openvoice import OpenVoiceTts
 from voicebot.tts.protocol import SpeechRequest, collect

@@ -4,7 +4,9 @@ from operator import attrgetter
 
 import pytest
 
-from voicebot.settings import TTS_MODES, Settings, load
+from voicebot.settings.environment import TTS_MODES
+from voicebot.settings.load import load
+from voicebot.settings.tree import Settings
 from voicebot.tts.registry import ENGINES, EXTRAS, NEEDS, build_engine
 
 pytestmark = pytest.mark.unit

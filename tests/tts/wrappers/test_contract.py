@@ -15,7 +15,7 @@ from tests.tts.test_contract import (
     test_unknown_voice_is_not_found,
     test_voices_can_be_asked_for,
 )
-from voicebot.settings import LocalTtsSettings, TtsSettings
+from voicebot.settings.tts import LocalTtsSettings, TtsSettings
 from voicebot.tts.engines.local import LocalTts
 from voicebot.tts.protocol import SpeechEngine
 from voicebot.tts.stack import build_link, build_stack

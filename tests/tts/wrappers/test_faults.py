@@ -10,7 +10,7 @@ from tests.tts.engines.cases import CASES, Case
 from tests.tts.engines.conftest import nobody
 from tests.tts.wrappers.scripted import ScriptedTts
 from voicebot.errors import EngineError
-from voicebot.settings import TtsSettings
+from voicebot.settings.tts import TtsSettings
 from voicebot.tts.protocol import AudioChunk, SpeechEngine, SpeechRequest, collect
 from voicebot.tts.stack import build_link, build_stack
 

@@ -21,7 +21,7 @@ from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest,
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from voicebot.settings import ElevenTtsSettings
+    from voicebot.settings.tts import ElevenTtsSettings
 
 NAME = "eleven"
 

@@ -24,7 +24,7 @@ from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest,
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from voicebot.settings import FishTtsSettings
+    from voicebot.settings.tts import FishTtsSettings
 
 NAME = "fish"
 SERVER_URL = "http://127.0.0.1:8080"

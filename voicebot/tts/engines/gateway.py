@@ -23,7 +23,8 @@ from voicebot.tts.http_synthesize import SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
-    from voicebot.settings import GatewaySettings, GatewayTtsSettings
+    from voicebot.settings.gateway import GatewaySettings
+    from voicebot.settings.tts import GatewayTtsSettings
 
 NAME = "gateway"
 PATHS = {

@@ -23,7 +23,7 @@ from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest,
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from voicebot.settings import MinimaxTtsSettings
+    from voicebot.settings.tts import MinimaxTtsSettings
 
 NAME = "minimax"
 

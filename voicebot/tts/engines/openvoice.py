@@ -18,7 +18,7 @@ from voicebot.tts.http_synthesize import SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
-    from voicebot.settings import OpenVoiceTtsSettings
+    from voicebot.settings.tts import OpenVoiceTtsSettings
 
 NAME = "openvoice"
 SERVER_URL = "http://127.0.0.1:8000"

@@ -37,7 +37,7 @@ from voicebot.tts.http_problems import Kind, Words, in_one_line, retry_after_s
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
-    from voicebot.settings import PollyTtsSettings
+    from voicebot.settings.tts import PollyTtsSettings
 
 NAME = "polly"
 LANGUAGE = "ko-KR"

@@ -22,7 +22,7 @@ from voicebot.tts.pieces import pieces
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
-    from voicebot.settings import SupertonicTtsSettings
+    from voicebot.settings.tts import SupertonicTtsSettings
 
 NAME = "supertonic"
 LANGUAGE = "ko"

@@ -17,7 +17,7 @@ from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest,
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from voicebot.settings import GptTtsSettings
+    from voicebot.settings.tts import GptTtsSettings
 
 REALTIME_HZ = (24000, 8000)
 

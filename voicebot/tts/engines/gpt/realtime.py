@@ -34,7 +34,7 @@ from voicebot.tts.protocol import AudioChunk, SpeechRequest
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from voicebot.settings import GptTtsSettings
+    from voicebot.settings.tts import GptTtsSettings
 
 PCM_HZ = 24000
 MULAW_HZ = 8000

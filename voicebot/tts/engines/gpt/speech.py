@@ -20,7 +20,7 @@ from voicebot.tts.protocol import AudioChunk, SpeechRequest, VoiceInfo
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from voicebot.settings import GptTtsSettings
+    from voicebot.settings.tts import GptTtsSettings
 
 SPEEDS = (0.25, 4.0)
 

@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from voicebot.errors import ConfigError
-from voicebot.settings import ENVIRONMENT, Settings, load, load_with_origins
+from voicebot.settings.environment import ENVIRONMENT
+from voicebot.settings.load import load, load_with_origins
+from voicebot.settings.tree import Settings
 
 pytestmark = pytest.mark.unit
 
@@ -18,7 +20,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 
 def test_the_example_file_holds_every_key_with_its_default(tmp_path: Path) -> None:
-    example = Path(__file__).parent.parent / "config.example.yaml"
+    example = Path(__file__).parents[2] / "config.example.yaml"
     assert load(example, env={}) == load(env={"HOME": str(tmp_path)})
     assert set(_keys(yaml.safe_load(example.read_text(encoding="utf-8")))) == {
         key for key, _, _ in load_with_origins(env={"HOME": str(tmp_path)}).rows()
@@ -26,7 +28,7 @@ def test_the_example_file_holds_every_key_with_its_default(tmp_path: Path) -> No
 
 
 def test_the_example_file_names_every_environment_variable() -> None:
-    example = (Path(__file__).parent.parent / "config.example.yaml").read_text(encoding="utf-8")
+    example = (Path(__file__).parents[2] / "config.example.yaml").read_text(encoding="utf-8")
     assert [name for name in ENVIRONMENT if name not in example] == []
 
 

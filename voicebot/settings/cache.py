@@ -1,0 +1,17 @@
+"""Settings of the approved answers and the inbox."""
+
+from pydantic import Field
+
+from voicebot.settings.base import Slice
+
+
+class CacheSettings(Slice):
+    """Approved answers and the inbox."""
+
+    answers_table: str = "UtteranceCache"
+    inbox_table: str = "SttInboxNew"
+    batch_approval: bool = True
+    normalize: bool = True
+    match_threshold: float | None = Field(None, ge=0.0, le=1.0)
+    lease_s: float = Field(60.0, gt=0)
+    max_attempts: int = Field(5, ge=1)

@@ -1,0 +1,14 @@
+"""Provider keys."""
+
+from pydantic import SecretStr
+
+from voicebot.settings.base import Slice
+
+
+class KeysSettings(Slice):
+    """Provider keys, by their providers' own environment names."""
+
+    elevenlabs: SecretStr | None = None
+    openai: SecretStr | None = None
+    minimax: SecretStr | None = None
+    fish: SecretStr | None = None

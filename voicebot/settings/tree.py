@@ -1,0 +1,35 @@
+"""The whole of the settings: one frozen object; each part of voicebot receives its own slice of it."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from voicebot.settings.aws import AwsSettings
+from voicebot.settings.base import Slice
+from voicebot.settings.cache import CacheSettings
+from voicebot.settings.chat import ChatSettings
+from voicebot.settings.gateway import GatewaySettings
+from voicebot.settings.keys import KeysSettings
+from voicebot.settings.tts import TtsSettings
+from voicebot.settings.turns import TurnsSettings
+
+
+def _default_data_dir() -> Path:
+    return Path("~/.local/share/voicebot")
+
+
+class Settings(Slice):
+    """Everything that can be set."""
+
+    backend: Literal["local", "aws"] = "local"
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    company: str = "차집사"
+    tts: TtsSettings = TtsSettings()
+    chat: ChatSettings = ChatSettings()
+    cache: CacheSettings = CacheSettings()
+    turns: TurnsSettings = TurnsSettings()
+    aws: AwsSettings = AwsSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    keys: KeysSettings = KeysSettings()
