@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -20,7 +20,8 @@ from pydantic import SecretStr
 
 from voicebot.errors import ConfigError, EngineError, VoicebotError
 from voicebot.tts.http_limits import Lifeline, Limits, bounded
-from voicebot.tts.http_problems import Problem, Words
+from voicebot.tts.http_problems import Problem, Words, in_one_line
+from voicebot.tts.protocol import Health, VoiceInfo
 
 _ERROR_MAX_BYTES = 65_536
 _JSON_MAX_BYTES = 20_000_000
@@ -156,6 +157,19 @@ class SpeechHttp:
         with self.open(replace(call, passes=_NOTHING_THERE)) as answer:
             return None if answer.status in _NOTHING_THERE else self.parse(answer.read(_JSON_MAX_BYTES))
 
+    def named_voices(self, call: Call, language: str) -> list[VoiceInfo]:
+        """Return the voices of ``{"voices": [...]}``, of which each is a name or an object with an id.
+
+        None when the server does not list them.
+
+        Raises:
+            VoicebotError: As `json` does.
+        """
+        found = self.find(call)
+        names = found.get("voices", []) if isinstance(found, dict) else []
+        ids = [one.get("id") or one.get("voice_id") if isinstance(one, dict) else one for one in names]
+        return [VoiceInfo(one, one, language) for one in ids if isinstance(one, str)]
+
     def parse(self, body: bytes) -> Any:
         """Return what a JSON body holds.
 
@@ -165,12 +179,7 @@ class SpeechHttp:
         try:
             return json.loads(body)
         except ValueError as exc:
-            raise EngineError(
-                "the reply is not JSON",
-                engine=self._limits.engine,
-                retryable=False,
-                hint=f"check the address under tts.{self._limits.engine}: is it the speech server's?",
-            ) from exc
+            raise self._words.other_server("the reply is not JSON") from exc
 
     def _refusal(self, call: Call, head: _Head, items: Iterator[_Head | bytes]) -> VoicebotError:
         body = b""
@@ -260,6 +269,14 @@ class SpeechHttp:
             retryable=is_retryable,
             hint=hint,
         )
+
+
+def health_of(check: Callable[[], str]) -> Health:
+    """Return good health with what `check` says, or bad health with the error that it raised."""
+    try:
+        return Health(True, check())
+    except VoicebotError as exc:
+        return Health(False, in_one_line(exc))
 
 
 def bearer(key: SecretStr | None, words: Words) -> dict[str, str]:

@@ -54,7 +54,7 @@ def audio_of(
     kind = answer.content_type
     _check_is_audio(kind, start, answer, words)
     if not start:
-        raise EngineError("no audio came back", engine=words.engine, retryable=True, hint="try again")
+        raise words.no_audio()
     pieces = chain([start], bodies)
     if start[:4] == b"RIFF" and start[8:12] == b"WAVE":
         yield from wav_audio(pieces, words.engine, ignores_sizes=ignores_sizes)
@@ -78,12 +78,7 @@ def _check_is_audio(kind: str, start: bytes, answer: Answer, words: Words) -> No
     problem = Problem(200, answer.headers, body)
     if any(code in words.kinds for code in problem.codes()):
         raise words.error(problem)
-    raise EngineError(
-        f"the server answered {kind or 'something'} instead of audio",
-        engine=words.engine,
-        retryable=False,
-        hint=f"check the address under tts.{words.engine}: is it the speech server's?",
-    )
+    raise words.not_audio(kind)
 
 
 def _is_raw(kind: str) -> bool:

@@ -160,6 +160,19 @@ class Words:
         """Return what a status means by itself."""
         return _BY_STATUS.get(status, Kind.SERVER if status >= 500 else Kind.REQUEST)
 
+    def other_server(self, problem: str) -> EngineError:
+        """Return the error of an answer that a server of this kind does not give."""
+        hint = f"check the address under tts.{self.engine}: is it the speech server's?"
+        return EngineError(problem, engine=self.engine, retryable=False, hint=hint)
+
+    def not_audio(self, content_type: str) -> EngineError:
+        """Return the error of an answer that is no audio."""
+        return self.other_server(f"the server answered {content_type or 'something'} instead of audio")
+
+    def no_audio(self) -> EngineError:
+        """Return the error of an answer without audio."""
+        return EngineError("no audio came back", engine=self.engine, retryable=True, hint="try again")
+
     def no_key(self) -> ConfigError:
         """Return the error of a key that is not set."""
         return ConfigError(f"{self.engine}: there is no key", hint=self._key_hint())

@@ -108,9 +108,7 @@ class SynthesizeServer:
             asked = Call(urljoin(call.url, status_url), "GET", headers=call.headers)
             job = _plain(self._http.json(self._with_headers(asked, call.url), ends_s))
         if not played:
-            raise EngineError(
-                "the reply names no audio", engine=self._limits.engine, retryable=False, hint=self._address_hint()
-            )
+            raise self._words.other_server("the reply names no audio")
 
     def _clip(
         self, url: str, call: Call, ends_s: float, encoding: Encoding, sample_rate_hz: int
@@ -130,7 +128,7 @@ class SynthesizeServer:
                 "the audio in the reply is not base64", engine=self._limits.engine, retryable=False
             ) from exc
         if not data:
-            raise EngineError("no audio came back", engine=self._limits.engine, retryable=True, hint="try again")
+            raise self._words.no_audio()
         return wav_audio(iter([data]), self._limits.engine)
 
     def _check_failed(self, job: Mapping[str, object]) -> None:
@@ -148,9 +146,6 @@ class SynthesizeServer:
         return Call(
             call.url, call.method, call.json, call.content, call.data, call.files, {**call.headers, **own}, call.voice
         )
-
-    def _address_hint(self) -> str:
-        return f"check the address under tts.{self._limits.engine}: is it the speech server's?"
 
 
 def _plain(tree: object) -> dict[str, object]:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from voicebot.errors import EngineError, InputError, VoicebotError
-from voicebot.tts.http import Call, SpeechHttp, header_value
+from voicebot.errors import InputError
+from voicebot.tts.http import Call, SpeechHttp, header_value, health_of
 from voicebot.tts.http_audio import audio_of
 from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words, in_one_line
+from voicebot.tts.http_problems import Kind, Words
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -112,13 +112,7 @@ class ElevenTts:
 
     def health(self) -> Health:
         """Return whether the key is good and the provider still has the model."""
-        try:
-            models = {entry.get("model_id"): entry for entry in self._get("/v1/models")}
-            if not models.get(self._settings.model, {}).get("can_do_text_to_speech"):
-                raise self._words.told(Kind.MODEL, self._settings.model)
-            return Health(True, self._settings.model)
-        except VoicebotError as exc:
-            return Health(False, in_one_line(exc))
+        return health_of(self._checked_model)
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request as it is made.
@@ -135,6 +129,12 @@ class ElevenTts:
         url = f"{self._base_url}/v1/text-to-speech/{quote(voice, safe='')}/stream?output_format={name}"
         with self._http.open(Call(url, json=self._body(request), headers=self._headers(), voice=voice)) as answer:
             yield from audio_of(answer, self._words, encoding, rate_hz)
+
+    def _checked_model(self) -> str:
+        models = {entry.get("model_id"): entry for entry in self._get("/v1/models")}
+        if not models.get(self._settings.model, {}).get("can_do_text_to_speech"):
+            raise self._words.told(Kind.MODEL, self._settings.model)
+        return self._settings.model
 
     def _body(self, request: SpeechRequest) -> dict[str, Any]:
         model, language = self._settings.model, self._settings.language
@@ -158,7 +158,7 @@ class ElevenTts:
     def _get(self, path: str) -> Any:
         found = self._http.json(Call(f"{self._base_url}{path}", "GET", headers=self._headers()))
         if not isinstance(found, dict | list):
-            raise EngineError("the reply has another form than expected", engine=NAME, retryable=False)
+            raise self._words.other_server("the reply has another form than expected")
         return found
 
     def _headers(self) -> dict[str, str]:

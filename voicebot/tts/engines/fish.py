@@ -13,11 +13,11 @@ import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from voicebot.errors import ConfigError, VoicebotError
-from voicebot.tts.http import Call, SpeechHttp, bearer
+from voicebot.errors import ConfigError
+from voicebot.tts.http import Call, SpeechHttp, bearer, health_of
 from voicebot.tts.http_audio import audio_of
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words, in_one_line
+from voicebot.tts.http_problems import Words
 from voicebot.tts.http_synthesize import SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
@@ -88,14 +88,7 @@ class FishTts:
 
     def health(self) -> Health:
         """Return whether the server answers."""
-        try:
-            if self._is_cloud:
-                self._models(1, page_size=1, own=True)
-            elif not self._base_url.endswith("/synthesize"):
-                self._http.json(Call(f"{self._base_url}/v1/health", "GET", headers=self._headers()))
-            return Health(True, f"{self._settings.mode} at {self._base_url}")
-        except VoicebotError as exc:
-            return Health(False, in_one_line(exc))
+        return health_of(self._checked_server)
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request as the server makes it.
@@ -112,6 +105,13 @@ class FishTts:
         with self._http.open(self._call(request, rate_hz)) as answer:
             streams = not self._is_cloud and self._settings.streaming
             yield from audio_of(answer, self._words, "pcm_s16le", rate_hz, ignores_sizes=streams)
+
+    def _checked_server(self) -> str:
+        if self._is_cloud:
+            self._models(1, page_size=1, own=True)
+        elif not self._base_url.endswith("/synthesize"):
+            self._http.json(Call(f"{self._base_url}/v1/health", "GET", headers=self._headers()))
+        return f"{self._settings.mode} at {self._base_url}"
 
     def _call(self, request: SpeechRequest, rate_hz: int) -> Call:
         body = self._body(request, rate_hz)

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from voicebot.errors import ConfigError, VoicebotError
-from voicebot.tts.http import Call, SpeechHttp, header_value
+from voicebot.errors import ConfigError
+from voicebot.tts.http import Call, SpeechHttp, header_value, health_of
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words, in_one_line
+from voicebot.tts.http_problems import Kind, Words
 from voicebot.tts.http_synthesize import SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
@@ -72,18 +72,16 @@ class GatewayTts:
         Raises:
             VoicebotError: The address or the key is missing, or the server cannot be reached.
         """
-        found = self._http.find(self._get(f"/v1/audio/voices?engine={quote(self._settings.engine)}"))
-        names = found.get("voices", []) if isinstance(found, dict) else []
-        ids = [one.get("id") if isinstance(one, dict) else one for one in names]
-        return [VoiceInfo(one, one, "ko") for one in ids if isinstance(one, str)]
+        return self._http.named_voices(self._get(f"/v1/audio/voices?engine={quote(self._settings.engine)}"), "ko")
 
     def health(self) -> Health:
         """Return whether the other voicebot says that it is well."""
-        try:
+
+        def check() -> str:
             with self._http.open(self._get("/healthz")):
-                return Health(True, f"{self._settings.engine} at {self._base_url()}")
-        except VoicebotError as exc:
-            return Health(False, in_one_line(exc))
+                return f"{self._settings.engine} at {self._base_url()}"
+
+        return health_of(check)
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request.

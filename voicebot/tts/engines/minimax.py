@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from voicebot.audio.clip import Encoding
-from voicebot.errors import EngineError, InputError, VoicebotError
-from voicebot.tts.http import Answer, Call, SpeechHttp, bearer
+from voicebot.errors import EngineError, InputError
+from voicebot.tts.http import Answer, Call, SpeechHttp, bearer, health_of
 from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words, in_one_line, retry_after_s
+from voicebot.tts.http_problems import Kind, Words, retry_after_s
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -104,11 +104,12 @@ class MinimaxTts:
 
     def health(self) -> Health:
         """Return whether the key is good."""
-        try:
+
+        def check() -> str:
             self._voices("voice_cloning")
-            return Health(True, self._settings.model)
-        except VoicebotError as exc:
-            return Health(False, in_one_line(exc))
+            return self._settings.model
+
+        return health_of(check)
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request as it is made.
@@ -165,7 +166,7 @@ class MinimaxTts:
                 heard_bytes += len(audio)
                 yield audio
         if not heard_bytes:
-            raise EngineError("no audio came back", engine=NAME, retryable=True, hint="try again")
+            raise self._words.no_audio()
         if not is_done:
             raise EngineError("the audio is cut off", engine=NAME, retryable=True, hint="try again")
 
@@ -175,12 +176,7 @@ class MinimaxTts:
             yield self._object(answer.read(_LINE_MAX_BYTES))
             return
         if answer.content_type != "text/event-stream":
-            raise EngineError(
-                f"the server answered {answer.content_type or 'something'} instead of audio",
-                engine=NAME,
-                retryable=False,
-                hint=f"check the address under tts.{NAME}: is it MiniMax's?",
-            )
+            raise self._words.not_audio(answer.content_type)
         rest = b""
         for data in answer:
             *lines, rest = (rest + data).split(b"\n") if b"\n" in data else [rest + data]
@@ -198,12 +194,7 @@ class MinimaxTts:
         except ValueError as exc:
             raise EngineError("an event is not JSON", engine=NAME, retryable=True, hint="try again") from exc
         if not isinstance(found, dict) or not ({"data", "base_resp"} & set(found)):
-            raise EngineError(
-                "the server answered application/json instead of audio",
-                engine=NAME,
-                retryable=False,
-                hint=f"check the address under tts.{NAME}: is it MiniMax's?",
-            )
+            raise self._words.not_audio("application/json")
         return found
 
     def _check(self, event: Mapping[str, Any], answer: Answer | None, voice: str | None = None) -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from voicebot.errors import VoicebotError
-from voicebot.tts.http import Call, SpeechHttp
+from voicebot.tts.http import Call, SpeechHttp, health_of
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words, in_one_line
+from voicebot.tts.http_problems import Kind, Words
 from voicebot.tts.http_synthesize import SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
@@ -74,18 +73,16 @@ class OpenVoiceTts:
         Raises:
             VoicebotError: The server cannot be reached.
         """
-        found = self._http.find(Call(urljoin(self._url, "v1/audio/voices"), "GET"))
-        names = found.get("voices", []) if isinstance(found, dict) else []
-        ids = [one.get("id") if isinstance(one, dict) else one for one in names]
-        return [VoiceInfo(one, one, "ko") for one in ids if isinstance(one, str)]
+        return self._http.named_voices(Call(urljoin(self._url, "v1/audio/voices"), "GET"), "ko")
 
     def health(self) -> Health:
         """Return whether the server says that it is well."""
-        try:
+
+        def check() -> str:
             with self._http.open(Call(urljoin(self._url, "healthz"), "GET")):
-                return Health(True, self._url)
-        except VoicebotError as exc:
-            return Health(False, in_one_line(exc))
+                return self._url
+
+        return health_of(check)
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request, the clips of a job in order.

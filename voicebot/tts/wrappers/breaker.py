@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from voicebot.clock import Clock, SystemClock
 from voicebot.errors import ConfigError, EngineError
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, SpeechEngine, SpeechRequest, closing
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 MAX_FAILURES = 3
 PAUSE_S = 30.0
@@ -15,7 +16,7 @@ PROBE_TEXT = "네."
 _log = logging.getLogger(__name__)
 
 
-class BreakerTts:
+class BreakerTts(Wrapper):
     """Counts an engine's failures; it still speaks whoever asks it to, so an open breaker is advice.
 
     Open after `max_failures` in a row; after a pause one word is tried in the background, beside the callers, and the
@@ -35,7 +36,7 @@ class BreakerTts:
         pause_s: float = PAUSE_S,
         clock: Clock | None = None,
     ) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._max_failures = max_failures
         self._pause_s = pause_s
         self._clock = clock or SystemClock()
@@ -44,22 +45,9 @@ class BreakerTts:
         self._probe_at_s: float | None = None
 
     @property
-    def info(self) -> EngineInfo:
-        """Return what the engine can do."""
-        return self._engine.info
-
-    @property
     def is_open(self) -> bool:
         """True when the engine had better be left alone."""
         return self._failures >= self._max_failures
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the engine's audio, and note whether there is some."""

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from voicebot.disk import write_atomically
 from voicebot.errors import VoicebotError
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, SpeechEngine, SpeechRequest, closing
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 MAX_BYTES = 1_000_000_000
 _SUFFIX = ".audio"
@@ -24,7 +25,7 @@ _PART_MAX_AGE_S = 3600.0
 _log = logging.getLogger(__name__)
 
 
-class CachedTts:
+class CachedTts(Wrapper):
     """Gives again the audio of a request that an engine has answered before.
 
     A file holds one line of JSON (encoding, rate, length, digest) and the raw audio. Only streams that came to their
@@ -44,25 +45,12 @@ class CachedTts:
         max_bytes: int = MAX_BYTES,
         settings: Mapping[str, object] | None = None,
     ) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._folder = folder
         self._max_bytes = max_bytes
         self._settings = dict(settings or {})
         self._lock = threading.Lock()
         self._size_bytes: int | None = None
-
-    @property
-    def info(self) -> EngineInfo:
-        """Return what the engine can do."""
-        return self._engine.info
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the kept audio, or the engine's, which is kept when it has come to its end."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from voicebot.errors import EngineError, InputError
 from voicebot.korean.normalize import has_speech
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, EngineInfo, SpeechEngine, SpeechRequest, closing
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 MAX_CHARS = 20_000
 """About an hour of speech."""
@@ -23,7 +24,7 @@ _RANGES = {
 }
 
 
-class CheckedTts:
+class CheckedTts(Wrapper):
     """Checks a request before an engine sees it, and that audio comes back.
 
     Args:
@@ -32,21 +33,13 @@ class CheckedTts:
     """
 
     def __init__(self, engine: SpeechEngine, max_chars: int = MAX_CHARS) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._max_chars = max_chars
 
     @property
     def info(self) -> EngineInfo:
         """Return what the engine can do with texts up to this length."""
         return replace(self._engine.info, max_chars=self._max_chars)
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the engine's audio; control characters in the text become spaces.

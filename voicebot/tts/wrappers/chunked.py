@@ -8,14 +8,15 @@ from dataclasses import replace
 from itertools import islice, repeat
 
 from voicebot.tts.pieces import pieces
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, EngineInfo, SpeechEngine, SpeechRequest, closing
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 FIRST_MAX_CHARS = 100
 MAX_CHARS = 140
 PIECES_AHEAD = 2
 
 
-class ChunkedTts:
+class ChunkedTts(Wrapper):
     """Cuts a text at sentences and has an engine say the pieces, in order.
 
     Args:
@@ -34,7 +35,7 @@ class ChunkedTts:
         pieces_ahead: int = PIECES_AHEAD,
         for_text: Callable[[], Iterator[SpeechEngine]] | None = None,
     ) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._first_max_chars = first_max_chars
         self._max_chars = max_chars
         self._pieces_ahead = pieces_ahead
@@ -44,14 +45,6 @@ class ChunkedTts:
     def info(self) -> EngineInfo:
         """Return what the engine can do, in audio that comes while the rest is made."""
         return replace(self._engine.info, streaming=True)
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of all pieces as one stream."""

@@ -10,15 +10,16 @@ from itertools import takewhile
 
 from voicebot.audio.clip import SAMPLE_BYTES
 from voicebot.errors import EngineError
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, SpeechEngine, SpeechRequest, closing
 from voicebot.tts.wrappers.limited import LimitedTts
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 FIRST_AUDIO_S = 8.0
 TOTAL_S = 30.0
 _LARGEST_S = 0.5
 
 
-class DeadlinesTts:
+class DeadlinesTts(Wrapper):
     """Gives up an engine that is late; the engine works in a thread, so that nothing it does can hold the listener.
 
     The wait in a queue under this (`LimitedTts`) does not count: it has a bound of its own. Nor does the time that a
@@ -31,22 +32,9 @@ class DeadlinesTts:
     """
 
     def __init__(self, engine: SpeechEngine, first_audio_s: float = FIRST_AUDIO_S, total_s: float = TOTAL_S) -> None:
+        super().__init__(engine)
         self.total_s = total_s
-        self._engine = engine
         self._first_audio_s = first_audio_s
-
-    @property
-    def info(self) -> EngineInfo:
-        """Return what the engine can do."""
-        return self._engine.info
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest, within_s: float = math.inf) -> Iterator[AudioChunk]:
         """Return the engine's audio, all of it within `total_s`, and within `within_s` if that is less.

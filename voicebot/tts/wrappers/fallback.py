@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from voicebot.errors import ConfigError, EngineError, VoicebotError
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
 from voicebot.tts.wrappers.breaker import BreakerTts
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 _log = logging.getLogger(__name__)
 
@@ -67,31 +68,18 @@ class FallbackTts:
             yield before
 
 
-class _PieceTts:
+class _PieceTts(Wrapper):
     """Speaks one piece, through the engine of the piece before it or one further down the chain.
 
     What has been made is held back until the piece before is heard, and is made again if that had to change engines.
     """
 
     def __init__(self, chain: FallbackTts, links: tuple[Link, ...], before: "_PieceTts | None") -> None:
-        self._chain = chain
+        super().__init__(chain)
         self._links = links
         self._before = before
         self._index: int = before._index if before else 0
         self._is_settled = threading.Event()
-
-    @property
-    def info(self) -> EngineInfo:
-        """Return what the chain can do."""
-        return self._chain.info
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the chain's voices."""
-        return self._chain.voices()
-
-    def health(self) -> Health:
-        """Return the chain's health."""
-        return self._chain.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of the piece.

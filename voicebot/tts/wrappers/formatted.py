@@ -5,31 +5,16 @@ from dataclasses import replace
 
 from voicebot.audio.clip import SAMPLE_BYTES, Clip, Encoding
 from voicebot.audio.resample import Resampler
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, SpeechRequest, closing
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 
-class FormattedTts:
+class FormattedTts(Wrapper):
     """Asks an engine for the wanted format if it has it, and converts what comes in another.
 
     Args:
         engine: The engine.
     """
-
-    def __init__(self, engine: SpeechEngine) -> None:
-        self._engine = engine
-
-    @property
-    def info(self) -> EngineInfo:
-        """Return what the engine can do; a request may ask for other formats than these."""
-        return self._engine.info
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return audio in the asked encoding, of whole samples, at the asked rate or else the engine's own."""

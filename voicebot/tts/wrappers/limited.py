@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from voicebot.clock import Clock, SystemClock
 from voicebot.errors import EngineError
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, SpeechEngine, SpeechRequest, closing
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 MAX_CONCURRENT = 16
 MAX_WAIT_S = 60.0
@@ -104,7 +105,7 @@ class Gate:
         )
 
 
-class LimitedTts:
+class LimitedTts(Wrapper):
     """Lets requests through a gate; a turn lasts as long as the engine's stream.
 
     Args:
@@ -113,21 +114,8 @@ class LimitedTts:
     """
 
     def __init__(self, engine: SpeechEngine, gate: Gate) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._gate = gate
-
-    @property
-    def info(self) -> EngineInfo:
-        """Return what the engine can do."""
-        return self._engine.info
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest, on_turn: Callable[[], None] = lambda: None) -> Iterator[AudioChunk]:
         """Return the engine's audio when the turn has come, which `on_turn` hears of."""

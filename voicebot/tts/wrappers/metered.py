@@ -8,7 +8,8 @@ from typing import Literal
 
 from voicebot.clock import Timer
 from voicebot.errors import VoicebotError
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, EngineInfo, SpeechEngine, SpeechRequest, closing
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 Outcome = Literal["done", "failed", "abandoned"]
 _SAMPLE_BYTES = {"pcm_s16le": 2, "mulaw": 1}
@@ -41,7 +42,7 @@ class Measured:
     price_usd: float | None
 
 
-class MeteredTts:
+class MeteredTts(Wrapper):
     """Reports what each request took.
 
     Args:
@@ -53,22 +54,9 @@ class MeteredTts:
     def __init__(
         self, engine: SpeechEngine, report: Callable[[Measured], None], timer: Timer = time.perf_counter
     ) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._report = report
         self._timer = timer
-
-    @property
-    def info(self) -> EngineInfo:
-        """Return what the engine can do."""
-        return self._engine.info
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the engine's audio; the figures follow its end."""

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator
 
 from voicebot.clock import Clock, SystemClock
 from voicebot.errors import EngineError
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, closing
+from voicebot.tts.protocol import AudioChunk, SpeechRequest, closing
 from voicebot.tts.wrappers.deadlines import DeadlinesTts
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 TRIES = 3
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 4.0
 
 
-class RetryingTts:
+class RetryingTts(Wrapper):
     """Asks again when an engine fails before its first audio and says that trying again may help.
 
     All tries and the pauses between them share the one total of the engine's deadlines. A pause is as long as the
@@ -38,25 +39,13 @@ class RetryingTts:
         clock: Clock | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._engine = engine
+        super().__init__(engine)
+        self._bounded = engine
         self._tries = tries
         self._first_pause_s = first_pause_s
         self._max_pause_s = max_pause_s
         self._clock = clock or SystemClock()
         self._chance = chance
-
-    @property
-    def info(self) -> EngineInfo:
-        """Return what the engine can do."""
-        return self._engine.info
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of the first try that gives some.
@@ -64,12 +53,12 @@ class RetryingTts:
         Raises:
             EngineError: The last try failed, or it failed for good, or there is no time for another.
         """
-        ends_s = self._clock.now() + self._engine.total_s
+        ends_s = self._clock.now() + self._bounded.total_s
         tried = 0
         while True:
             is_heard = False
             try:
-                with closing(self._engine.stream(request, max(0.0, ends_s - self._clock.now()))) as chunks:
+                with closing(self._bounded.stream(request, max(0.0, ends_s - self._clock.now()))) as chunks:
                     for audio in chunks:
                         is_heard = True
                         yield audio

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from voicebot.korean.spoken import spoken_form
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo
+from voicebot.tts.protocol import AudioChunk, SpeechEngine, SpeechRequest
+from voicebot.tts.wrappers.wrapper import Wrapper
 
 
-class SpokenTts:
+class SpokenTts(Wrapper):
     """Gives an engine the spoken form of each text.
 
     Args:
@@ -16,21 +17,8 @@ class SpokenTts:
     """
 
     def __init__(self, engine: SpeechEngine, dictionary: Mapping[str, str] | None = None) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._dictionary = dictionary
-
-    @property
-    def info(self) -> EngineInfo:
-        """Return what the engine can do."""
-        return self._engine.info
-
-    def voices(self) -> list[VoiceInfo]:
-        """Return the engine's voices."""
-        return self._engine.voices()
-
-    def health(self) -> Health:
-        """Return the engine's health."""
-        return self._engine.health()
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of the spoken form."""

@@ -4,14 +4,13 @@ Only what is given is said. Whoever wants the text to go through a chat engine f
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from voicebot.errors import VoicebotError
 from voicebot.tts.engines.gpt.names import KINDS, NAME, VOICES
 from voicebot.tts.engines.gpt.speech import SpeechEndpoint
-from voicebot.tts.http import SpeechHttp
+from voicebot.tts.http import SpeechHttp, health_of
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words, in_one_line
+from voicebot.tts.http_problems import Words
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -65,16 +64,13 @@ class GptTts:
 
     def health(self) -> Health:
         """Return whether the key is good and the server has the model, as far as it says."""
-        try:
-            if self._settings.mode == "realtime":
-                from voicebot.tts.engines.gpt import realtime  # noqa: F401  # the package it needs is there
+        return health_of(self._checked_model)
 
-                return Health(True, self._endpoint.find_model(self._settings.realtime_model))
-            return Health(True, self._endpoint.find_model(self._settings.speech_model))
-        except VoicebotError as exc:
-            return Health(False, in_one_line(exc))
-        except ModuleNotFoundError as exc:
-            return Health(False, f"the package {exc.name} is missing; pip install 'voicebot[gpt]'")
+    def _checked_model(self) -> str:
+        if self._settings.mode == "speech":
+            return self._endpoint.find_model(self._settings.speech_model)
+        _reader()
+        return self._endpoint.find_model(self._settings.realtime_model)
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request.
@@ -87,7 +83,15 @@ class GptTts:
         if self._settings.mode == "speech":
             yield from self._endpoint.stream(request)
             return
-        from voicebot.tts.registry import load_object  # explains a missing package
+        yield from _reader()(self._settings, self._key, self._limits, self._words).stream(request)
 
-        conversation = load_object("voicebot.tts.engines.gpt.realtime:RealtimeReader", extra="gpt")
-        yield from conversation(self._settings, self._key, self._limits, self._words).stream(request)
+
+def _reader() -> Any:
+    """Return the class that reads over a WebSocket.
+
+    Raises:
+        ConfigError: The package websockets is not installed.
+    """
+    from voicebot.tts.registry import load_object  # which imports no engine
+
+    return load_object("voicebot.tts.engines.gpt.realtime:RealtimeReader", extra="gpt")

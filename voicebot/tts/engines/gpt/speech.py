@@ -64,10 +64,7 @@ class SpeechEndpoint:
 
     def voices(self) -> list[VoiceInfo]:
         """Return the voices that the server names; none when it names none."""
-        found = self._get("/audio/voices")
-        names = found.get("voices", []) if isinstance(found, dict) else []
-        ids = [one.get("id") or one.get("voice_id") if isinstance(one, dict) else one for one in names]
-        return [VoiceInfo(one, one, "") for one in ids if isinstance(one, str)]
+        return self._http.named_voices(self._call_for("/audio/voices"), "")
 
     def find_model(self, model: str) -> str:
         """Return what is known of a model.
@@ -75,15 +72,14 @@ class SpeechEndpoint:
         Raises:
             EngineError: The server lists its models, and not this one.
         """
-        found = self._get("/models")
+        found = self._http.find(self._call_for("/models"))
         names = [one.get("id") for one in found.get("data", [])] if isinstance(found, dict) else []
         if names and model not in names:
             raise self._words.told(Kind.MODEL, model)
         return model if names else f"{model}; the server does not list its models"
 
-    def _get(self, path: str) -> Any:
-        """Return a JSON reply, or None when the server has nothing there."""
-        return self._http.find(Call(f"{self._root}{path}", "GET", headers=self._headers()))
+    def _call_for(self, path: str) -> Call:
+        return Call(f"{self._root}{path}", "GET", headers=self._headers())
 
     def _headers(self) -> dict[str, str]:
         return bearer(self._key, self._words) if self._key or wants_key(self._root) else {}
