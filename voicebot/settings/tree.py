@@ -13,6 +13,7 @@ from voicebot.settings.gateway import GatewaySettings
 from voicebot.settings.keys import KeysSettings
 from voicebot.settings.tts import TtsSettings
 from voicebot.settings.turns import TurnsSettings
+from voicebot.settings.web import WebSettings
 
 
 def _default_data_dir() -> Path:
@@ -32,4 +33,5 @@ class Settings(Slice):
     turns: TurnsSettings = TurnsSettings()
     aws: AwsSettings = AwsSettings()
     gateway: GatewaySettings = GatewaySettings()
+    web: WebSettings = WebSettings()
     keys: KeysSettings = KeysSettings()

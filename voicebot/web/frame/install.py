@@ -1,0 +1,51 @@
+"""What stands around every application that voicebot serves."""
+
+from collections.abc import AsyncIterator, Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from voicebot.settings.web import WebSettings
+from voicebot.web.frame.auth import BearerAuth, Tokens
+from voicebot.web.frame.bodies import BodyLimits
+from voicebot.web.frame.identity import RequestIds
+from voicebot.web.frame.origins import SameOrigin
+from voicebot.web.problems import explain_errors
+
+
+def tokens_of(web: WebSettings) -> Tokens:
+    """Return the tokens that the settings name."""
+    return Tokens({"web": web.token} if web.token else {})
+
+
+def framed_app(title: str, version: str, summary: str, web: WebSettings) -> FastAPI:
+    """Return an application without routes; `install_frame` closes it when they are there.
+
+    Its lifespan keeps the threads in which streams are made, in `app.state.streams`.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with ThreadPoolExecutor(web.max_streams, thread_name_prefix="stream") as streams:
+            app.state.streams = streams
+            yield
+
+    # The interactive pages of FastAPI load their scripts from elsewhere, and this one works offline.
+    return FastAPI(title=title, version=version, summary=summary, docs_url=None, redoc_url=None, lifespan=lifespan)
+
+
+def install_frame(app: FastAPI, web: WebSettings, tokens: Tokens, open_paths: Collection[str]) -> None:
+    """Put the frame around an application, from the inside out.
+
+    Args:
+        app: The application.
+        web: The limits and the names of this server.
+        tokens: Who may ask.
+        open_paths: Paths that need no token; one that ends in "/" stands for all below it.
+    """
+    explain_errors(app)
+    app.add_middleware(BodyLimits, max_bytes=web.max_upload_mb * 1_000_000, timeout_s=web.request_timeout_s)
+    app.add_middleware(BearerAuth, tokens=tokens, open_paths=open_paths)
+    app.add_middleware(SameOrigin, hosts=web.allowed_hosts)
+    app.add_middleware(RequestIds)
