@@ -20,6 +20,7 @@ _PCM_TAG, _MULAW_TAG = 1, 7
 _TAG_NAMES = {1: "PCM", 2: "ADPCM", 3: "float", 6: "A-law", 7: "mu-law", 0xFFFE: "extensible"}
 _COMPRESSED_FORMATS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", "MPEG_LAYER_III")}
 _FRAMES_AT_ONCE = 65536
+_UNKNOWN_SIZE = b"\xff\xff\xff\xff"
 
 
 def read_audio(source: Path | str | bytes) -> Clip:
@@ -183,6 +184,13 @@ def _wav(data: bytes, encoding: Encoding, sample_rate_hz: int, channels: int) ->
     else:
         body = _chunk(b"fmt ", form)
     return _chunk(b"RIFF", b"WAVE" + body + _chunk(b"data", data))
+
+
+def endless_wav_head(encoding: Encoding, sample_rate_hz: int) -> bytes:
+    """Return the head of a mono WAV file whose audio follows, nobody knows how much: its sizes say "to the end"."""
+    head = bytearray(_wav(b"", encoding, sample_rate_hz, channels=1))
+    head[4:8] = head[-4:] = _UNKNOWN_SIZE
+    return bytes(head)
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

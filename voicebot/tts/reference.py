@@ -37,12 +37,25 @@ def load_reference(path: Path) -> Reference:
         data = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else b""
     if not data:
         raise InputError(f"{path}: the file is empty or has more than {_MAX_BYTES:,} bytes", hint=_HINT)
+    return check_reference(data, str(path))
+
+
+def check_reference(data: bytes, name: str) -> Reference:
+    """Return a recording that is good enough to imitate.
+
+    Args:
+        data: The whole file.
+        name: What to call it in an error.
+
+    Raises:
+        InputError: It is not, with all the reasons.
+    """
     if data[:4] not in (b"RIFF", b"RF64") or data[8:12] != b"WAVE":
-        raise InputError(f"{path}: this is not a WAV file", hint=_HINT)
-    clip = read_audio(path)
+        raise InputError(f"{name}: this is not a WAV file", hint=_HINT)
+    clip = read_audio(data)
     reasons = problems(clip)
     if reasons:
-        raise InputError(f"{path}: {'; '.join(reasons)}", hint=_HINT)
+        raise InputError(f"{name}: {'; '.join(reasons)}", hint=_HINT)
     return Reference(data, clip.duration_s, clip.sample_rate_hz)
 
 

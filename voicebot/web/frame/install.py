@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -12,6 +13,7 @@ from voicebot.web.frame.bodies import BodyLimits
 from voicebot.web.frame.identity import RequestIds
 from voicebot.web.frame.origins import SameOrigin
 from voicebot.web.problems import explain_errors
+from voicebot.web.shapes import PROBLEMS, Problem
 
 
 def tokens_of(web: WebSettings) -> Tokens:
@@ -32,7 +34,25 @@ def framed_app(title: str, version: str, summary: str, web: WebSettings) -> Fast
             yield
 
     # The interactive pages of FastAPI load their scripts from elsewhere, and this one works offline.
-    return FastAPI(title=title, version=version, summary=summary, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title=title,
+        version=version,
+        summary=summary,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=PROBLEMS,
+    )
+    describe = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = describe()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]
+    return app
 
 
 def install_frame(app: FastAPI, web: WebSettings, tokens: Tokens, open_paths: Collection[str]) -> None:

@@ -1,0 +1,19 @@
+"""What a page offers is what the engines take."""
+
+import pytest
+
+from voicebot.tts.controls import CONTROLS
+from voicebot.tts.engines import eleven, minimax
+from voicebot.tts.registry import ENGINES
+
+pytestmark = pytest.mark.unit
+
+
+def test_every_engine_has_controls() -> None:
+    assert list(CONTROLS) == list(ENGINES)
+
+
+def test_the_styles_are_those_that_the_engines_know() -> None:
+    assert set(CONTROLS["eleven"].styles) == set(eleven.STYLES)
+    assert set(CONTROLS["minimax"].styles) == set(minimax.STYLES)
+    assert CONTROLS["eleven"].speeds == eleven.SPEEDS
