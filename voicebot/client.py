@@ -161,7 +161,7 @@ class Voicebot:
             from voicebot.cache.dynamodb_inbox import DynamoInbox
 
             return DynamoInbox(service, cache.inbox_table, self.clock, cache.max_attempts)
-        from voicebot.cache.sqlite import SqliteInbox
+        from voicebot.cache.sqlite_inbox import SqliteInbox
 
         return SqliteInbox(self.database, self.clock, self.settings.cache.max_attempts)
 

@@ -1,42 +1,26 @@
 """What the DynamoDB stores cost, how they stand up to parallel writers, and how their tables are made."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 pytest.importorskip("boto3", reason="boto3 is not installed; pip install 'voicebot[dev]'")
 
+from tests.fakes.answers import ANSWER, MISS
 from voicebot.cache.aws import AwsService, AwsSession
 from voicebot.cache.dynamodb import DynamoAnswers, answers_table
-from voicebot.cache.dynamodb_inbox import DynamoInbox, inbox_table
+from voicebot.cache.dynamodb_inbox import DynamoInbox
 from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec, setup_tables
-from voicebot.cache.protocol import Answer, Miss
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConfigError, InputError
 from voicebot.turns.dynamodb import DynamoJobs, jobs_table
 from voicebot.turns.protocol import Job, JobClip
 
 pytestmark = pytest.mark.contract
-
-ANSWER = Answer(
-    key="주차되나요",
-    utterance="주차 되나요",
-    answer_id="c050",
-    template="네, 주차하실 수 있어요.",
-    text="네, 주차하실 수 있어요.",
-    intent="location",
-    clips=("clips/aa/aa.wav",),
-    engine="local",
-    voice="ko",
-    normalizer_version=1,
-    approved_at_s=1_800_000_000.25,
-)
-MISS = Miss(ANSWER.key, ANSWER.utterance, ANSWER.template, "location", "c050")
 
 
 @contextmanager
@@ -55,29 +39,6 @@ def requests(service: AwsService) -> Iterator[list[str]]:
 @pytest.fixture(params=["moto", "dynalite"])
 def server(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def service(aws: Callable[[str, str], Any], server: str) -> AwsService:
-    service: AwsService = aws(server, "dynamodb")
-    return service
-
-
-@pytest.fixture
-def answers(service: AwsService, unique: str) -> DynamoAnswers:
-    setup_tables(service, [answers_table(unique)])
-    return DynamoAnswers(service, unique)
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock(1_000.0, timer=lambda: 0.0)
-
-
-@pytest.fixture
-def inbox(service: AwsService, unique: str, clock: VirtualClock) -> DynamoInbox:
-    setup_tables(service, [inbox_table(unique)])
-    return DynamoInbox(service, unique, clock, max_attempts=3)
 
 
 def test_a_lookup_is_one_read_and_a_write_is_one_write(answers: DynamoAnswers, service: AwsService) -> None:

@@ -22,11 +22,11 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
+from tests.fakes.answers import ANSWER, MISS
 from voicebot.cache.aws import AwsService, AwsSession, RetryBudget
 from voicebot.cache.dynamodb import DynamoAnswers, answers_table
-from voicebot.cache.dynamodb_inbox import DynamoInbox, inbox_table
+from voicebot.cache.dynamodb_inbox import DynamoInbox
 from voicebot.cache.dynamodb_setup import setup_tables
-from voicebot.cache.protocol import Answer, Miss
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConfigError, ConflictError, StorageError
 from voicebot.turns.dynamodb import DynamoJobs, jobs_table
@@ -34,20 +34,6 @@ from voicebot.turns.protocol import Job
 
 pytestmark = pytest.mark.contract
 
-ANSWER = Answer(
-    key="주차되나요",
-    utterance="주차 되나요",
-    answer_id="c050",
-    template="네, 주차하실 수 있어요.",
-    text="네, 주차하실 수 있어요.",
-    intent="location",
-    clips=("clips/aa/aa.wav",),
-    engine="local",
-    voice="ko",
-    normalizer_version=1,
-    approved_at_s=1_800_000_000.25,
-)
-MISS = Miss(ANSWER.key, ANSWER.utterance, ANSWER.template, "location", "c050")
 JOB = Job("c.1", "c", 1, "주차 되나요", "", False, "", {}, "working", 1_800_000_000.0, None, 0)
 
 Fault = Callable[[Any], AWSResponse | None]
@@ -99,29 +85,6 @@ def times(count: int, fault: Fault) -> Fault:
     """Return a fault that happens `count` times."""
     left = iter(range(count))
     return lambda request: fault(request) if next(left, None) is not None else None
-
-
-@pytest.fixture
-def service(aws: Callable[[str, str], Any]) -> AwsService:
-    service: AwsService = aws("moto", "dynamodb")
-    return service
-
-
-@pytest.fixture
-def answers(service: AwsService, unique: str) -> DynamoAnswers:
-    setup_tables(service, [answers_table(unique)])
-    return DynamoAnswers(service, unique)
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock(1_000.0, timer=lambda: 0.0)
-
-
-@pytest.fixture
-def inbox(service: AwsService, unique: str, clock: VirtualClock) -> DynamoInbox:
-    setup_tables(service, [inbox_table(unique)])
-    return DynamoInbox(service, unique, clock, max_attempts=5)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ ANSWER = Answer(
     voice="ko",
     normalizer_version=1,
     approved_at_s=1_800_000_000.25,
+    speech="0123456789abcdef",
 )
 
 

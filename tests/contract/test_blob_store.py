@@ -1,5 +1,6 @@
 """The rules of `BlobStore`, over every implementation."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,3 +59,12 @@ def test_scan_lists_by_prefix(blobs: BlobStore) -> None:
 def test_a_key_cannot_leave_the_store(blobs: BlobStore, key: str) -> None:
     with pytest.raises(InputError):
         blobs.put(key, b"x", "audio/wav")
+
+
+def test_entries_say_when_a_blob_was_stored_last(blobs: BlobStore) -> None:
+    blobs.put("answers/a.wav", b"a", "audio/wav")
+    blobs.put("fillers/a.wav", b"a", "audio/wav")
+    (entry,) = blobs.entries("answers/")
+    assert entry.key == "answers/a.wav"
+    assert abs(entry.modified_s - time.time()) < 60
+    assert list(blobs.entries("none/")) == []

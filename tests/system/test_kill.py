@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.audio.wav import check_connect_prompt
-from voicebot.cache.protocol import Miss
+from voicebot.cache.protocol import INBOX_STATES, Miss
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
 from voicebot.settings.load import load
@@ -45,7 +45,7 @@ def test_a_killed_approval_is_finished_by_the_next_run(tmp_path: Path) -> None:
     last = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120)
     assert last.returncode == 0, last.stderr
     assert json.loads(last.stdout)["failed"] == []
-    assert voicebot.inbox.counts() == {"pending": 0, "claimed": 0, "approved": ITEMS, "rejected": 0, "failed": 0}
+    assert voicebot.inbox.counts() == {**dict.fromkeys(INBOX_STATES, 0), "approved": ITEMS}
     assert voicebot.answers.count() == ITEMS
 
 

@@ -25,6 +25,7 @@ class Database:
     def __init__(self, path: Path, *schema: str) -> None:
         self.path = path
         self._schema = list(schema)
+        self._columns: list[tuple[str, str]] = []
         self._local = threading.local()
 
     def add_schema(self, statements: str) -> None:
@@ -34,6 +35,19 @@ class Database:
         if connection is not None:
             with self._explained():
                 connection.executescript(statements)
+
+    def add_columns(self, table: str, *definitions: str) -> None:
+        """Give a table of an older file the columns it lacks, now or as soon as a connection is opened.
+
+        Args:
+            table: One of the schema's tables.
+            definitions: A column each, such as ``clips TEXT NOT NULL DEFAULT '[]'``.
+        """
+        self._columns += [(table, definition) for definition in definitions]
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            with self._explained():
+                self._widen(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -75,8 +89,19 @@ class Database:
             connection.execute("PRAGMA synchronous=FULL")
             for statements in self._schema:
                 connection.executescript(statements)
+            self._widen(connection)
             self._local.connection = connection
         return connection
+
+    def _widen(self, connection: sqlite3.Connection) -> None:
+        for table, definition in self._columns:
+            name = definition.split()[0]
+            if not _has_column(connection, table, name):
+                try:
+                    connection.execute(f"ALTER TABLE {table} ADD COLUMN {definition}")
+                except sqlite3.OperationalError:
+                    if not _has_column(connection, table, name):  # else another process was faster
+                        raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -101,3 +126,7 @@ class Database:
         if "locked" in text or "busy" in text:
             return StorageError(f"{self.path}: {text}", hint="another process is writing for long; try again")
         raise exc
+
+
+def _has_column(connection: sqlite3.Connection, table: str, name: str) -> bool:
+    return any(row["name"] == name for row in connection.execute(f"PRAGMA table_info({table})"))

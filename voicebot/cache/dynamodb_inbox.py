@@ -5,7 +5,7 @@ that no index partition takes all the writes; reading in order merges the shards
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -15,6 +15,7 @@ from voicebot.cache.aws import AwsService, ConditionError
 from voicebot.cache.dynamodb_items import (
     Item,
     decode,
+    encode,
     encode_all,
     encode_fields,
     number,
@@ -25,7 +26,7 @@ from voicebot.cache.dynamodb_items import (
 )
 from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
 from voicebot.cache.dynamodb_table import DynamoTable, shard_of
-from voicebot.cache.protocol import INBOX_STATES, InboxItem, InboxState, Miss
+from voicebot.cache.protocol import INBOX_STATES, LOST, WRITTEN_BY_PEOPLE, InboxItem, InboxState, Miss, MissSource
 from voicebot.clock import Clock
 from voicebot.errors import ConflictError
 
@@ -36,6 +37,9 @@ SHARDS = 4
 CLAIM_THREADS = 8
 
 _BY_RANK = "by_rank"
+
+_HELD = "(#state = :claimed OR (#state = :synthesised AND attribute_exists(#owner)))"
+_STATES: Mapping[str, object] = {"claimed": "claimed", "synthesised": "synthesised"}
 
 _RANK_STEP = Decimal(10**10)
 """More than any time in seconds: a rank is this times the count, minus the time of the first miss."""
@@ -58,8 +62,8 @@ class _Entry:
 class DynamoInbox:
     """`Inbox` in a DynamoDB table.
 
-    An item's partition of the index (``queue``) says its state, and for a pending one whether it has an answer
-    (``ready``); its sort key (``rank``) puts the most asked first. The index follows the table within moments: a claim
+    An item's partition of the index (``queue``) says its state; for a pending one whether it has an answer (``ready``,
+    or ``renewal``), for a synthesised one whether somebody holds it (``saved``); its sort key (``rank``) puts the most asked first. The index follows the table within moments: a claim
     looks there for candidates and then takes each one by a conditional write on the table, which alone decides.
 
     Args:
@@ -91,21 +95,7 @@ class DynamoInbox:
             ConditionError: The repeat changes more.
         """
         key = table_key(miss.key)
-        new = InboxItem(
-            id=miss.key,
-            utterance=miss.utterance,
-            answer=miss.answer,
-            intent=miss.intent,
-            answer_id=miss.answer_id,
-            source=miss.source,
-            state="pending",
-            count=0,
-            attempts=0,
-            owner="",
-            last_error="",
-            first_seen_s=now_s,
-            last_seen_s=now_s,
-        )
+        new = _new_item(miss, now_s)
         full = with_whole_key(_encode_entry(_Entry(new, 0.0)), miss.key)
         del full["id"]
         kept = [name for name in full if name not in ("count", "rank", "last_seen_s")]
@@ -124,40 +114,78 @@ class DynamoInbox:
         )
         return int(number(item, "count")) == 1
 
-    def propose(self, item_id: str, answer: str, intent: str) -> bool:
-        """Give a pending item its answer text; return whether there was such an item."""
+    def propose(
+        self, item_id: str, answer: str, intent: str, confidence: float = 0.0, source: MissSource = "call"
+    ) -> bool:
+        """Give a pending or failed item its answer text; see `Inbox.propose`."""
+        by_person = source in WRITTEN_BY_PEOPLE
 
         def proposed(entry: _Entry) -> _Entry | None:
-            if entry.item.state not in ("pending", "failed"):
+            item = entry.item
+            is_taken = by_person or item.answer is None or item.source not in WRITTEN_BY_PEOPLE
+            if item.state not in ("pending", "failed") or not is_taken:
                 return None
-            return replace(entry, item=replace(entry.item, answer=answer, intent=intent))
+            changed = replace(item, answer=answer, intent=intent, confidence=confidence)
+            return replace(entry, item=replace(changed, source=source if by_person else item.source))
 
         return self._change(item_id, proposed)
 
-    def claim(self, n: int, lease_s: float, owner: str) -> list[InboxItem]:
+    def renew(self, miss: Miss, clips: tuple[str, ...] = (), speech: str = "") -> bool:
+        """Have the answer of `miss` made again; see `Inbox.renew`."""
+        new = replace(_new_item(miss, self._clock.now()), clips=clips, speech=speech)
+
+        def renewed(entry: _Entry) -> _Entry | None:
+            item = entry.item
+            is_idle = item.state == "approved" or (item.state == "pending" and item.answer is None)
+            if not is_idle and not (item.state in ("failed", "dead") and item.answer != miss.answer):
+                return None
+            seen = replace(new, first_seen_s=item.first_seen_s, last_seen_s=item.last_seen_s, count=item.count)
+            return _Entry(replace(seen, utterance=item.utterance), 0.0)
+
+        full = with_whole_key(_encode_entry(_Entry(new, 0.0)), miss.key)
+        return self._table.insert(full) or self._change(miss.key, renewed)
+
+    def claim(self, n: int, lease_s: float, owner: str, *, renewals_only: bool = False) -> list[InboxItem]:
         """Take up to `n` answerable items, most asked first, for `lease_s` seconds."""
         now_s = self._clock.now()
-        candidates = self._claimable(now_s, n)
+        candidates = self._claimable(now_s, n, renewals_only)
         claimed: list[InboxItem] = []
         with ThreadPoolExecutor(max(1, min(CLAIM_THREADS, n))) as pool:
             while part := list(islice(candidates, n - len(claimed))):
-                taken = pool.map(lambda key: self._take(key, now_s, lease_s, owner), part)
+                taken = pool.map(lambda entry: self._claim_one(entry, now_s, lease_s, owner, renewals_only), part)
                 claimed += [item for item in taken if item]
         return claimed
 
-    def _claimable(self, now_s: float, n: int) -> Iterator[str]:
-        left = "#attempts < :max_attempts"
-        values: dict[str, object] = {"max_attempts": self._max_attempts}
-        lapsed = f"{left} AND #lease_until_s < :now"
+    def _claimable(self, now_s: float, n: int, renewals_only: bool) -> Iterator[Item]:
+        """Yield entries of the index that may be claimed; those that may not any more are put where they belong."""
         page = max(25, min(n, 500))
-        ready = self._by_rank(["ready"], left, values, page)
-        waited = self._by_rank(["claimed", "failed"], lapsed, {**values, "now": now_s}, page)
+        ready = self._by_rank(["renewal"] if renewals_only else ["ready", "renewal"], page_size=page)
+        waited = self._by_rank(["claimed", "saved", "failed"], "#lease_until_s < :now", {"now": now_s}, page)
         for item in heapq.merge(ready, waited, key=_rank, reverse=True):
-            yield text(item, "id")
+            is_used_up = int(number(item, "attempts")) >= self._max_attempts
+            if is_used_up and not text(item, "queue").startswith(("ready", "renewal")):
+                self._change_at(text(item, "id"), lambda entry: self._buried(entry, now_s))
+            else:
+                yield item
 
-    def _take(self, key: str, now_s: float, lease_s: float, owner: str) -> InboxItem | None:
+    def _buried(self, entry: _Entry, now_s: float) -> _Entry | None:
+        item = entry.item
+        if (
+            entry.lease_until_s >= now_s
+            or item.attempts < self._max_attempts
+            or not (_is_held(item) or _has_failed(item))
+        ):
+            return None
+        error = item.last_error if _has_failed(item) else LOST
+        return _Entry(replace(item, state="dead", owner="", last_error=error), 0.0)
+
+    def _claim_one(
+        self, candidate: Item, now_s: float, lease_s: float, owner: str, renewals_only: bool
+    ) -> InboxItem | None:
         """Claim one item, unless somebody else has been faster."""
-        may = "#state = :pending OR (#state IN (:claimed, :failed) AND #lease_until_s < :now)"
+        key = text(candidate, "id")
+        lapsed = "#lease_until_s < :now AND #attempts < :max_attempts"
+        may = f"#state = :pending OR ({lapsed} AND (#state = :failed OR {_HELD}))"
         try:
             item = self._table.update(
                 key,
@@ -169,8 +197,8 @@ class DynamoInbox:
                     "#attempts = #attempts + :one",
                 ],
                 {
+                    **_STATES,
                     "pending": "pending",
-                    "claimed": "claimed",
                     "failed": "failed",
                     "queue": f"claimed#{shard_of(key, SHARDS)}",
                     "owner": owner,
@@ -178,42 +206,90 @@ class DynamoInbox:
                     "now": now_s,
                     "one": 1,
                     "max_attempts": self._max_attempts,
+                    **({"renewal": "renewal"} if renewals_only else {}),
                 },
-                condition=f"attribute_exists(#answer) AND #attempts < :max_attempts AND ({may})",
+                condition=f"attribute_exists(#answer) AND ({may})"
+                + (" AND #source = :renewal" if renewals_only else ""),
             )
         except ConditionError:
+            if not text(candidate, "queue").startswith(("ready", "renewal")):
+                self._change_at(key, lambda entry: _given_back_unanswered(entry, now_s))
             return None
         return _entry(item).item
+
+    def take(self, item_id: str, lease_s: float, owner: str) -> InboxItem | None:
+        """Take one item that nobody holds; see `Inbox.take`."""
+        now_s = self._clock.now()
+        before: list[InboxItem] = []
+
+        def taken(entry: _Entry) -> _Entry | None:
+            before.clear()
+            if entry.item.owner and entry.lease_until_s >= now_s:
+                return None
+            before.append(replace(entry.item, owner=owner))
+            return _Entry(replace(entry.item, state="claimed", owner=owner), now_s + lease_s)
+
+        return before[0] if self._change(item_id, taken) else None
+
+    def extend(self, item_ids: Iterable[str], lease_s: float, owner: str) -> None:
+        """Have the leases on items end in `lease_s` seconds; those that are lost meanwhile stay lost."""
+        for item_id in item_ids:
+            self._update_held(item_id, owner, {"lease_until_s": self._clock.now() + lease_s})
+
+    def save(self, item: InboxItem, lease_s: float) -> None:
+        """Keep what the owner of a claim has made of an item; see `Inbox.save`."""
+        changed = {
+            "answer": item.answer,
+            "intent": item.intent,
+            "answer_id": item.answer_id,
+            "source": item.source,
+            "clips": item.clips,
+            "speech": item.speech,
+            "state": "synthesised",
+            "queue": f"saved#{shard_of(table_key(item.id), SHARDS)}",
+            "lease_until_s": self._clock.now() + lease_s,
+        }
+        if not self._update_held(item.id, item.owner, changed):
+            raise _lost_lease()
 
     def settle(self, item_id: str, owner: str, outcome: InboxState, error: str = "") -> None:
         """End a claim; see `Inbox.settle`."""
         now_s = self._clock.now()
 
         def settled(entry: _Entry) -> _Entry | None:
-            item = entry.item
-            if item.state != "claimed" or item.owner != owner:
+            item = replace(entry.item, state=outcome, owner="", last_error=error)
+            if not _is_held(entry.item) or entry.item.owner != owner:
                 return None
-            again_s = now_s + RETRY_BASE_S * (1 << item.attempts) if outcome == "failed" else 0.0
-            return _Entry(replace(item, state=outcome, owner="", last_error=error), again_s)
+            if outcome == "failed" and item.attempts >= self._max_attempts:
+                return _Entry(replace(item, state="dead"), 0.0)
+            return _Entry(item, now_s + RETRY_BASE_S * (1 << item.attempts) if outcome == "failed" else 0.0)
 
-        if not self._change(item_id, settled):
-            raise ConflictError("the lease on an inbox item ran out; somebody else holds it")
+        if outcome in ("failed", "pending"):  # what follows depends on the item
+            is_settled = self._change(item_id, settled)
+        else:
+            queue = f"{outcome}#{shard_of(table_key(item_id), SHARDS)}"
+            ended = {"state": outcome, "queue": queue, "owner": "", "last_error": error, "lease_until_s": 0.0}
+            is_settled = self._update_held(item_id, owner, ended)
+        if not is_settled:
+            raise _lost_lease()
 
-    def release(self, owner: str) -> int:
+    def release(self, owner: str, *, is_refund: bool = True) -> int:
         """Give back everything `owner` holds; return how many items."""
 
         def released(entry: _Entry) -> _Entry | None:
             item = entry.item
-            if item.state != "claimed" or item.owner != owner:
+            if not _is_held(item) or item.owner != owner:
                 return None
-            return _Entry(replace(item, state="pending", owner="", attempts=item.attempts - 1), 0.0)
+            if not is_refund:
+                return replace(entry, lease_until_s=0.0)
+            return _Entry(replace(item, state="pending", owner="", attempts=max(0, item.attempts - 1)), 0.0)
 
-        held = list(self._by_rank(["claimed"], "#owner = :owner", {"owner": owner}))
+        held = list(self._by_rank(["claimed", "saved"], "#owner = :owner", {"owner": owner}))
         return sum(self._change_at(text(item, "id"), released) for item in held)
 
     def owners(self) -> list[str]:
         """Return who holds claims now."""
-        return sorted({text(item, "owner") for item in self._by_rank(["claimed"])})
+        return sorted({text(item, "owner") for item in self._by_rank(["claimed", "saved"])})
 
     def get(self, item_id: str) -> InboxItem | None:
         """Return one item."""
@@ -221,10 +297,10 @@ class DynamoInbox:
         return _entry(item).item if item else None
 
     def set_state(self, item_id: str, state: InboxState) -> bool:
-        """Put an unclaimed item into `state`; return whether there was one."""
+        """Put an item that nobody holds into `state`; return whether there was one."""
 
         def put(entry: _Entry) -> _Entry | None:
-            if entry.item.state == "claimed":
+            if entry.item.owner:
                 return None
             return _Entry(replace(entry.item, state=state, attempts=0, last_error=""), 0.0)
 
@@ -265,6 +341,22 @@ class DynamoInbox:
         ]
         return heapq.merge(*shards, key=_rank, reverse=True)
 
+    def _update_held(self, item_id: str, owner: str, changed: Mapping[str, object]) -> bool:
+        """Change attributes of an item in one request, as long as `owner` holds it."""
+        encoded = encode_all(changed)
+        try:
+            self._table.update(
+                table_key(item_id),
+                [f"#{name} = :{name}" for name in encoded],
+                _STATES,
+                encoded={**encoded, "holder": encode(owner)},
+                remove=[name for name in changed if name not in encoded],
+                condition=f"#owner = :holder AND {_HELD}",
+            )
+        except ConditionError:
+            return False
+        return True
+
     def _change(self, item_id: str, new: Callable[[_Entry], _Entry | None]) -> bool:
         return self._change_at(table_key(item_id), new)
 
@@ -284,7 +376,11 @@ def _entry(item: Item) -> _Entry:
 def _encode_entry(entry: _Entry) -> Item:
     item = entry.item
     key = table_key(item.id)
-    place = "ready" if item.state == "pending" and item.answer else item.state
+    place: str = item.state
+    if item.state == "pending" and item.answer:
+        place = "renewal" if item.source == "renewal" else "ready"
+    elif item.state == "synthesised" and item.owner:
+        place = "saved"
     rank = _RANK_STEP * item.count - Decimal(repr(item.first_seen_s))
     decides = {
         "id": key,
@@ -305,21 +401,62 @@ def _repeated(stored: Item, miss: Miss, now_s: float) -> Item:
     """Return a stored item after a repeat that brings an answer, or comes after an approval."""
     entry = _entry(stored)
     item = entry.item
+    if item.answer is None and miss.answer:
+        item = replace(item, answer=miss.answer, source=miss.source, confidence=miss.confidence)
+    if item.state == "approved":
+        item = replace(item, state="pending", attempts=0, last_error="")
     again = replace(
         item,
         count=item.count + 1,
         last_seen_s=now_s,
-        answer=item.answer or miss.answer,
         intent=item.intent or miss.intent,
         answer_id=item.answer_id or miss.answer_id,
-        state="pending" if item.state == "approved" else item.state,
     )
     return _overlaid(stored, replace(entry, item=again))
 
 
 def _queues(state: InboxState) -> tuple[str, ...]:
-    return ("ready", "pending") if state == "pending" else (state,)
+    return {"pending": ("ready", "renewal", "pending"), "synthesised": ("saved", "synthesised")}.get(state, (state,))
 
 
 def _rank(item: Item) -> Decimal:
     return number(item, "rank")
+
+
+def _is_held(item: InboxItem) -> bool:
+    return item.state == "claimed" or (item.state == "synthesised" and bool(item.owner))
+
+
+def _has_failed(item: InboxItem) -> bool:
+    return item.state == "failed"
+
+
+def _given_back_unanswered(entry: _Entry, now_s: float) -> _Entry | None:
+    """Return an item that its reviewer lost before it had an answer, as pending."""
+    item = entry.item
+    if not _is_held(item) or item.answer is not None or entry.lease_until_s >= now_s:
+        return None
+    return _Entry(replace(item, state="pending", owner=""), 0.0)
+
+
+def _new_item(miss: Miss, now_s: float) -> InboxItem:
+    return InboxItem(
+        id=miss.key,
+        utterance=miss.utterance,
+        answer=miss.answer,
+        intent=miss.intent,
+        answer_id=miss.answer_id,
+        source=miss.source,
+        state="pending",
+        count=0,
+        attempts=0,
+        owner="",
+        last_error="",
+        first_seen_s=now_s,
+        last_seen_s=now_s,
+        confidence=miss.confidence,
+    )
+
+
+def _lost_lease() -> ConflictError:
+    return ConflictError("the lease on an inbox item ran out; somebody else holds it")

@@ -1,10 +1,12 @@
 """Blobs as files under one folder."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import quote, unquote, urlsplit
 
+from voicebot.cache.protocol import BlobEntry
 from voicebot.disk import explained, write_atomically
 from voicebot.errors import InputError, NotFoundError
 
@@ -58,10 +60,16 @@ class FileBlobs:
 
     def scan(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with `prefix`, in order."""
-        for path in sorted(self._root.rglob("*")):
+        yield from (entry.key for entry in self.entries(prefix))
+
+    def entries(self, prefix: str) -> Iterator[BlobEntry]:
+        """Yield the blobs whose keys start with `prefix`, in order."""
+        folder = prefix.rpartition("/")[0]
+        for path in sorted((self._path(folder) if folder else self._root).rglob("*")):
             key = path.relative_to(self._root).as_posix()
             if key.startswith(prefix) and path.is_file() and not path.name.endswith(".part"):
-                yield key
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    yield BlobEntry(key, path.stat().st_mtime)
 
     def _path(self, key: str) -> Path:
         parts = PurePosixPath(key)

@@ -1,12 +1,27 @@
 """The cache's things and the protocols of its three stores."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol
 
-InboxState = Literal["pending", "claimed", "approved", "rejected", "failed"]
-INBOX_STATES: tuple[InboxState, ...] = ("pending", "claimed", "approved", "rejected", "failed")
+InboxState = Literal["pending", "claimed", "synthesised", "approved", "rejected", "failed", "dead"]
+INBOX_STATES: tuple[InboxState, ...] = (
+    "pending",
+    "claimed",
+    "synthesised",
+    "approved",
+    "rejected",
+    "failed",
+    "dead",
+)
+
+MissSource = Literal["call", "chat", "seed", "person", "renewal"]
+WRITTEN_BY_PEOPLE: frozenset[str] = frozenset({"seed", "person", "renewal"})
+"""Sources whose answers a person wrote or has approved before; no live reply takes their place."""
+
+LOST = "the run that worked on it ended without a word, the last time it was tried"
+"""The last error of an item whose lease ran out and that may not be tried again."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,7 @@ class Answer:
         normalizer_version: Of the rule that made `key`.
         approved_at_s: Seconds since the Unix epoch.
         version: Counts the writes of this key; 0 before the first.
+        speech: Stands for everything that decides how `text` sounds (`AnswerVoice.speech`); empty when it is not known.
     """
 
     key: str
@@ -40,6 +56,7 @@ class Answer:
     normalizer_version: int
     approved_at_s: float
     version: int = 0
+    speech: str = ""
 
 
 class AnswerStore(Protocol):
@@ -84,7 +101,8 @@ class Miss:
         answer: The text proposed as its answer, with placeholders, or None while there is none.
         intent: What the utterance seems to ask for, or an empty string.
         answer_id: The answer it shares with others, or an empty string.
-        source: ``call``, ``chat``, ``seed`` or ``person``.
+        source: Where it comes from.
+        confidence: How sure whoever proposed the answer was, from 0 to 1.
     """
 
     key: str
@@ -92,19 +110,46 @@ class Miss:
     answer: str | None = None
     intent: str = ""
     answer_id: str = ""
-    source: str = "call"
+    source: MissSource = "call"
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True)
 class InboxItem:
-    """A miss on its way to becoming an answer."""
+    """A miss on its way to becoming an answer.
+
+    ::
+
+        pending -> claimed -> synthesised -> approved
+                      |            |-> (waits for a person) -> approved, rejected
+                      |-> failed -> claimed ... -> dead
+
+    Attributes:
+        id: The utterance's cache key.
+        utterance: Personal data masked.
+        answer: The text proposed as its answer, with placeholders, or None while there is none.
+        intent: What the utterance seems to ask for, or an empty string.
+        answer_id: The answer it shares with others, or an empty string.
+        source: Where it comes from.
+        state: ``synthesised`` has an owner while a run publishes it, and none while it waits for a person; ``dead`` has
+            failed as often as it may.
+        count: How often it was asked.
+        attempts: How often it was claimed since it last was pending on its own.
+        owner: Who holds it, or an empty string.
+        last_error: Why it failed, or why it waits for a person.
+        first_seen_s: Seconds since the Unix epoch.
+        last_seen_s: The same.
+        confidence: How sure whoever proposed the answer was, from 0 to 1.
+        clips: Blob keys of the answer's audio as far as it has been made.
+        speech: What `clips` say and how they sound; see `Answer.speech`.
+    """
 
     id: str
     utterance: str
     answer: str | None
     intent: str
     answer_id: str
-    source: str
+    source: MissSource
     state: InboxState
     count: int
     attempts: int
@@ -112,6 +157,9 @@ class InboxItem:
     last_error: str
     first_seen_s: float
     last_seen_s: float
+    confidence: float = 0.0
+    clips: tuple[str, ...] = ()
+    speech: str = ""
 
     @property
     def id_hash(self) -> str:
@@ -125,29 +173,80 @@ class Inbox(Protocol):
     def record(self, miss: Miss) -> bool:
         """Add a miss, or count a repeat; return True when it is new.
 
-        A repeat brings an answer along only where none was known. A rejected item stays rejected, an approved one whose
-        answer is gone becomes pending again.
+        A repeat brings an answer along only where none was known. A rejected or dead item stays what it is, an approved
+        one whose answer is gone becomes pending again, with all its attempts.
         """
         ...
 
-    def propose(self, item_id: str, answer: str, intent: str) -> bool:
-        """Give a pending item its answer text; return whether there was such an item."""
+    def propose(
+        self, item_id: str, answer: str, intent: str, confidence: float = 0.0, source: MissSource = "call"
+    ) -> bool:
+        """Give a pending or failed item its answer text; return whether it was taken.
+
+        What a person wrote is replaced by what a person writes only.
+        """
         ...
 
-    def claim(self, n: int, lease_s: float, owner: str) -> list[InboxItem]:
-        """Take up to `n` answerable items, most asked first, for `lease_s` seconds."""
+    def renew(self, miss: Miss, clips: tuple[str, ...] = (), speech: str = "") -> bool:
+        """Have the answer of `miss` made again, as an item that is pending; return False when it waits or is worked on.
+
+        A rejected item stays rejected.
+
+        Args:
+            miss: Its source is ``renewal``.
+            clips: Audio that need not be made again.
+            speech: What it says and how it sounds.
+        """
         ...
 
-    def settle(self, item_id: str, owner: str, outcome: InboxState, error: str = "") -> None:
-        """End a claim. An item that failed can be claimed again after a back-off that grows with its attempts.
+    def claim(self, n: int, lease_s: float, owner: str, *, renewals_only: bool = False) -> list[InboxItem]:
+        """Take up to `n` answerable items, most asked first, for `lease_s` seconds.
+
+        An item that was lost in its last attempt becomes dead.
+        """
+        ...
+
+    def take(self, item_id: str, lease_s: float, owner: str) -> InboxItem | None:
+        """Take one item that nobody holds, whatever its state; None when somebody does or it is not there.
+
+        It costs the item no attempt.
+        """
+        ...
+
+    def extend(self, item_ids: Iterable[str], lease_s: float, owner: str) -> None:
+        """Have the leases on items end in `lease_s` seconds; those that are lost meanwhile stay lost."""
+        ...
+
+    def save(self, item: InboxItem, lease_s: float) -> None:
+        """Keep what the owner of a claim has made of an item (answer, intent, answer id, source, clips), as synthesised.
 
         Raises:
             ConflictError: The lease ran out and somebody else holds the item.
         """
         ...
 
-    def release(self, owner: str) -> int:
-        """Give back everything `owner` holds; return how many items."""
+    def settle(self, item_id: str, owner: str, outcome: InboxState, error: str = "") -> None:
+        """End a claim. An item that failed can be claimed again after a back-off that grows with its attempts.
+
+        Args:
+            item_id: The item.
+            owner: Who claimed it.
+            outcome: Its state from now on: ``synthesised`` waits for a person, ``failed`` becomes ``dead`` when no
+                attempt is left.
+            error: Why.
+
+        Raises:
+            ConflictError: The lease ran out and somebody else holds the item.
+        """
+        ...
+
+    def release(self, owner: str, *, is_refund: bool = True) -> int:
+        """Give back everything `owner` holds; return how many items.
+
+        Args:
+            owner: Who holds it.
+            is_refund: The attempts do not count. Without it the leases just end, as if their time were over.
+        """
         ...
 
     def owners(self) -> list[str]:
@@ -159,7 +258,7 @@ class Inbox(Protocol):
         ...
 
     def set_state(self, item_id: str, state: InboxState) -> bool:
-        """Put an unclaimed item into `state`; return whether there was one."""
+        """Put an item that nobody holds into `state`, with all its attempts; return whether there was one."""
         ...
 
     def scan(self, state: InboxState | None = None) -> Iterator[InboxItem]:
@@ -169,6 +268,19 @@ class Inbox(Protocol):
     def counts(self) -> dict[str, int]:
         """Return how many items are in each state; every state has an entry."""
         ...
+
+
+@dataclass(frozen=True)
+class BlobEntry:
+    """A blob as it stands in a list.
+
+    Attributes:
+        key: Its key.
+        modified_s: When it was last stored, seconds since the Unix epoch by the store's own clock.
+    """
+
+    key: str
+    modified_s: float
 
 
 class BlobStore(Protocol):
@@ -204,4 +316,8 @@ class BlobStore(Protocol):
 
     def scan(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with `prefix`."""
+        ...
+
+    def entries(self, prefix: str) -> Iterator[BlobEntry]:
+        """Yield the blobs whose keys start with `prefix`, in order."""
         ...

@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from voicebot.audio.wav import check_connect_prompt
 from voicebot.cache.aws import SETUP_HINT, Action, AwsService, SetupStep
+from voicebot.cache.protocol import BlobEntry
 from voicebot.errors import ConfigError, InputError, NotFoundError, StorageError
 
 LONGEST_KEY_BYTES = 1024
@@ -100,10 +101,15 @@ class S3Blobs:
 
     def scan(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with `prefix`, in order, reading a page at a time."""
+        yield from (entry.key for entry in self.entries(prefix))
+
+    def entries(self, prefix: str) -> Iterator[BlobEntry]:
+        """Yield the blobs whose keys start with `prefix`, in order, reading a page at a time."""
         more: dict[str, str] = {}
         while True:
             page = self._service.call("list_objects_v2", Bucket=self._bucket, Prefix=prefix, **more)
-            yield from (entry["Key"] for entry in page.get("Contents", ()))
+            for entry in page.get("Contents", ()):
+                yield BlobEntry(entry["Key"], entry["LastModified"].timestamp())
             if not page.get("IsTruncated"):
                 return
             more = {"ContinuationToken": page["NextContinuationToken"]}

@@ -87,7 +87,14 @@ class Seeding:
             report.added += 1
             if not dry_run:
                 self._inbox.record(
-                    Miss(key, mask(clean(row.utterance)), row.answer, answer_id=row.answer_id, source="seed")
+                    Miss(
+                        key,
+                        mask(clean(row.utterance)),
+                        row.answer,
+                        answer_id=row.answer_id,
+                        source="seed",
+                        confidence=1.0,
+                    )
                 )
         return report
 
@@ -115,9 +122,9 @@ def add_by_hand(lookup: Lookup, inbox: Inbox, facts: Facts, utterance: str, answ
     if missing:
         raise InputError(f"the fact {missing[0]!r} is not known", hint="add it to the facts file")
     key = lookup.key(text)
-    if not inbox.record(Miss(key, text, answer, intent, source="person")):
-        inbox.propose(key, answer, intent)
+    if not inbox.record(Miss(key, text, answer, intent, source="person", confidence=1.0)):
         inbox.set_state(key, "pending")
+        inbox.propose(key, answer, intent, 1.0, "person")
     item = inbox.get(key)
     assert item is not None
     return item

@@ -191,7 +191,8 @@ def inbox() -> None:
 def inbox_list(
     ctx: typer.Context,
     state: Annotated[
-        Literal["pending", "claimed", "approved", "rejected", "failed"] | None, typer.Option(help="Only these.")
+        Literal["pending", "claimed", "synthesised", "approved", "rejected", "failed", "dead"] | None,
+        typer.Option(help="Only these."),
     ] = None,
     json_: Json = False,
 ) -> None:

@@ -109,7 +109,8 @@ class Worker:
         understood = next((delta.understanding for delta in replies if delta.understanding), None)
         if not task.is_scripted and (understood is None or understood.is_understood):
             template = "".join(delta.template or delta.text for delta in replies)
-            self._inbox.propose(task.key, template, understood.intent if understood else "")
+            intent, confidence = (understood.intent, understood.confidence) if understood else ("", 0.0)
+            self._inbox.propose(task.key, template, intent, confidence)
 
 
 def _sentences(deltas: Iterable[ReplyDelta]) -> Iterator[str]:
