@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from voicebot.tts.wrappers.breaker import BreakerTts
     from voicebot.tts.wrappers.metered import Meter
     from voicebot.turns.batch import Playback
-    from voicebot.turns.protocol import BookingRequests, JobStore
+    from voicebot.turns.protocol import BookingRequests, JobStore, WorkerInvoker
     from voicebot.turns.service import TurnService
     from voicebot.turns.worker import Worker
 
@@ -417,7 +417,6 @@ class Voicebot:
     @cached_property
     def turns(self) -> TurnService:
         """From what a caller said to what the flow does next."""
-        from voicebot.call.functions import LocalWorker
         from voicebot.turns.service import TurnService
 
         return TurnService(
@@ -425,12 +424,25 @@ class Voicebot:
             self.inbox,
             self.jobs,
             self.bookings,
-            LocalWorker(self.functions),
+            self.worker_invoker,
             self.chajipsa,
             self.clock,
             self.settings.turns.max_misunderstandings,
             self.settings.cache.batch_approval,
         )
+
+    @cached_property
+    def worker_invoker(self) -> WorkerInvoker:
+        """Has misses answered beside the call."""
+        function = self.settings.aws.synthesize_function
+        if self.is_on_aws and function:
+            service = self.aws.service("lambda")
+            from voicebot.turns.lambda_worker import LambdaWorker
+
+            return LambdaWorker(service, function)
+        from voicebot.call.functions import LocalWorker
+
+        return LocalWorker(self.functions)
 
     @cached_property
     def worker(self) -> Worker:

@@ -208,7 +208,7 @@ def test_an_item_that_is_too_large_is_the_inputs_fault(answers: DynamoAnswers, s
 
 def test_an_endpoint_that_is_no_address_is_a_config_error() -> None:
     with pytest.raises(ConfigError):
-        AwsSession("ap-northeast-2", "moto").service("dynamodb")
+        AwsSession("ap-northeast-2", "moto").service("dynamodb").call("list_tables")
 
 
 @pytest.mark.parametrize("name", ["", "ab", "표", "a b c", "a" * 256])

@@ -168,7 +168,7 @@ def test_missing_credentials_are_a_config_error(monkeypatch: pytest.MonkeyPatch,
 def test_a_profile_that_does_not_exist_is_a_config_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     with pytest.raises(ConfigError):
-        AwsSession("ap-northeast-2").service("dynamodb")
+        AwsSession("ap-northeast-2").service("dynamodb").call("list_tables")
 
 
 @pytest.mark.parametrize("operation", ["GetItem", "UpdateItem", "DeleteItem", "DescribeTable"])

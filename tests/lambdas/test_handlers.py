@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from lambdas.inbox_age import handler as inbox_age
 from lambdas.lex_hook import handler as lex_hook
 from lambdas.next_batch import handler as next_batch
 from lambdas.opt_out import handler as opt_out
 from lambdas.synthesize import handler as synthesize
+from voicebot.cache.protocol import Miss
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
 from voicebot.errors import NotFoundError
@@ -117,3 +119,11 @@ def test_opting_out_lists_the_customers_number(voicebot: Voicebot) -> None:
 
 def test_opting_out_without_a_number_says_so(voicebot: Voicebot) -> None:
     assert opt_out.handle(event("connect_minimal"), voicebot) == {"IsListed": "false"}
+
+
+def test_the_inbox_s_age_is_that_of_its_oldest_miss_in_hours(voicebot: Voicebot) -> None:
+    assert inbox_age.handle({}, voicebot) == {"pending": 0, "oldest_h": 0.0}
+    voicebot.inbox.record(Miss("a", "가"))
+    voicebot.clock.sleep(9_000.0)
+    voicebot.inbox.record(Miss("b", "나"))
+    assert inbox_age.handle({}, voicebot) == {"pending": 2, "oldest_h": 2.5}

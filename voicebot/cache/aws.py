@@ -161,16 +161,24 @@ class AwsService:
     """
 
     def __init__(self, client: Any, clock: Clock, budget_s: float, retries: RetryBudget) -> None:
-        self.client = client
+        self._client = client
         self.clock = clock
         self.budget_s = budget_s
         self._retries = retries
-        self._service: str = client.meta.service_model.service_name
+
+    @property
+    def client(self) -> Any:
+        """The botocore client."""
+        return self._client
 
     @property
     def region(self) -> str:
         """The region it is in."""
         return str(self.client.meta.region_name)
+
+    @property
+    def _service(self) -> str:
+        return str(self.client.meta.service_model.service_name)
 
     def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Return the reply to `operation` (botocore's name for it).
@@ -249,6 +257,33 @@ class AwsService:
         return None
 
 
+class _LateService(AwsService):
+    """A service whose client is made by its first call: what only names things, such as an object's URL, pays for none."""
+
+    def __init__(self, session: "AwsSession", name: str, clock: Clock, budget_s: float, retries: RetryBudget) -> None:
+        super().__init__(None, clock, budget_s, retries)
+        self._session = session
+        self._name = name
+        self._lock = threading.Lock()
+
+    @property
+    def client(self) -> Any:
+        """The botocore client."""
+        with self._lock:
+            if self._client is None:
+                self._client = self._session.make_client(self._name)
+            return self._client
+
+    @property
+    def region(self) -> str:
+        """The region it is in."""
+        return self._session.region
+
+    @property
+    def _service(self) -> str:
+        return self._name
+
+
 def _is_throttle(exc: Exception) -> bool:
     return isinstance(exc, ClientError) and exc.response.get("Error", {}).get("Code") in _THROTTLES
 
@@ -302,7 +337,7 @@ class AwsSession:
         """Return a service by botocore's name for it (``dynamodb``, ``s3``); always the same object."""
         with self._lock:
             if name not in self._services:
-                self._services[name] = AwsService(self._client(name), self._clock, self._budget_s, self._retries)
+                self._services[name] = _LateService(self, name, self._clock, self._budget_s, self._retries)
             return self._services[name]
 
     def account(self) -> str:
@@ -322,7 +357,12 @@ class AwsSession:
         partition = "aws-cn" if region.startswith("cn-") else "aws"
         return f"arn:{partition}:connect:{region}:{self.account()}:instance/{instance_id}"
 
-    def _client(self, name: str) -> Any:
+    def make_client(self, name: str) -> Any:
+        """Return a new botocore client of a service.
+
+        Raises:
+            ConfigError: The region, the endpoint or the credentials cannot be used.
+        """
         try:
             boto = self._session()
             style = {"addressing_style": "path"} if self._endpoint_url else {}

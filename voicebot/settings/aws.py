@@ -17,6 +17,7 @@ class AwsSettings(Slice):
     jobs_table: str = "VoicebotJobs"
     opt_outs_table: str = "VoicebotOptOuts"
     bookings_table: str = "VoicebotBookings"
+    synthesize_function: str | None = None
     connect_timeout_s: float = Field(1.0, gt=0, le=60)
     read_timeout_s: float = Field(3.0, gt=0, le=300)
     retry_budget_s: float = Field(3.0, ge=0, le=300)
