@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from voicebot.flow.ports import Caller, Observer
     from voicebot.flow.result import CallResult
     from voicebot.flow.world import World
+    from voicebot.lex.build import Built
     from voicebot.lex.definition import BotDefinition
+    from voicebot.lex.findings import Finding
+    from voicebot.lex.recogniser import Interpretation
     from voicebot.nlu.matcher import Matcher
     from voicebot.nlu.model import Model
     from voicebot.tts.prompts import PromptSpeaker
@@ -471,6 +474,30 @@ class Voicebot:
         turns = self.settings.turns
         shelf = self.shelf if turns.use_fillers else None
         return Playback(self.jobs, self.blobs, shelf, self.clock, turns.first_url_wait_ms / 1000, turns.max_wait_s)
+
+    # The Lex bot
+
+    def lint_bot(self, path: Path, is_fast: bool = False) -> list[Finding]:
+        """Return what is wrong with a bot's YAML file; `is_fast` leaves out what needs the language model."""
+        from voicebot.lex.definition import load_bot
+        from voicebot.lex.lint import lint_bot
+
+        return lint_bot(load_bot(self.resolve(path)), None if is_fast else self.model)
+
+    def build_bot(self, path: Path, out: Path | None = None, is_dry_run: bool = False) -> Built:
+        """Write a bot's Lex V2 archive and return what it is."""
+        from voicebot.lex.build import build_archive
+        from voicebot.lex.definition import load_bot
+
+        return build_archive(load_bot(self.resolve(path)), out, is_dry_run)
+
+    def recognise(self, utterance: str, path: Path, locale: str) -> Sequence[Interpretation]:
+        """Return the intents that a bot recognises in an utterance, best first."""
+        from voicebot.lex.definition import load_bot
+        from voicebot.lex.recogniser import LocalRecogniser
+
+        bot = load_bot(self.resolve(path))
+        return LocalRecogniser(bot.locale(locale), self.classify).interpret(utterance)
 
     # Calls on this machine
 

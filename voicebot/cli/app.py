@@ -23,7 +23,7 @@ class _Commands(LazyGroup):
         "nlu": ("voicebot.cli.nlu:app", "Language models of your own: train, evaluate, predict."),
         "fillers": ("voicebot.cli.fillers:app", "Short sounds of the bot's own voice that cover a wait."),
         "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: run one on this machine."),
-        "lex": ("voicebot.cli.lex:app", "The Lex bot: try what it makes of an utterance."),
+        "lex": ("voicebot.cli.lex:app", "The Lex V2 bot: check, build, publish, pull and try it."),
         "bookings": ("voicebot.cli.bookings:app", "Bookings that callers asked for and a person has to confirm."),
         "optout": ("voicebot.cli.optout:app", "Who must not be called again."),
         "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),

@@ -1,29 +1,92 @@
 """voicebot lex."""
 
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from voicebot.cli.group import GuardedGroup
-from voicebot.cli.options import Json, state_of
+from voicebot.cli.options import DryRun, Json, state_of
+from voicebot.errors import GateError
+
+if TYPE_CHECKING:
+    from voicebot.lex.findings import Finding
 
 app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+
+SHIPPED = Path("lex_bots/chajipsa")
+Bot = Annotated[Path, typer.Argument(metavar="[BOT]", help="The bot's YAML file, or its folder.", show_default=True)]
+BotOption = Annotated[Path, typer.Option("--bot", help="The bot's YAML file, or its folder.")]
+Locale = Annotated[str, typer.Option("--locale", "-l", help="The locale, such as ko_KR.")]
 
 
 @app.callback()
 def lex() -> None:
-    """The Lex bot: try what it makes of an utterance."""
+    """The Lex V2 bot: check, build, publish, pull and try it."""
+
+
+@app.command()
+def lint(
+    ctx: typer.Context,
+    bot: Bot = SHIPPED,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out what needs the language model.")] = False,
+    json_: Json = False,
+) -> None:
+    """Say what Lex would refuse, and what would go wrong on the telephone; exit code 7 when there are errors."""
+    state = state_of(ctx)
+    found = state.client.lint_bot(bot, is_fast=fast)
+    state.console.emit({"findings": found}, json_)
+    if not json_:
+        _show(ctx, found)
+    errors = sum(finding.severity == "error" for finding in found)
+    if errors:
+        raise GateError(f"{errors} error{'s' * (errors > 1)} in {bot}", hint="each finding says what to do")
+
+
+@app.command()
+def build(
+    ctx: typer.Context,
+    bot: Bot = SHIPPED,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A .zip file, or a folder; <name>-LexJson.zip by default."),
+    ] = None,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Write the bot's Lex V2 archive; the same bot gives the same bytes."""
+    state = state_of(ctx)
+    built = state.client.build_bot(bot, out, is_dry_run=dry_run)
+    text = f"{built.path}: {built.files} files, {built.bytes:,} bytes, sha256 {built.sha256[:16]}"
+    state.console.emit(built, json_, lambda: text)
 
 
 @app.command("try")
-def try_(ctx: typer.Context, utterance: str, json_: Json = False) -> None:
+def try_(
+    ctx: typer.Context,
+    utterance: str,
+    bot: BotOption = SHIPPED,
+    locale: Locale = "ko_KR",
+    json_: Json = False,
+) -> None:
     """Show the intents that the bot recognises in an utterance, best first."""
-    from voicebot.lex.recogniser import LocalRecogniser
-
     state = state_of(ctx)
-    recogniser = LocalRecogniser(state.client.bot.locales["ko_KR"], state.client.classify)
-    found = [{"intent": one.intent.name, "confidence": one.confidence} for one in recogniser.interpret(utterance)]
-    if json_:
-        state.console.emit(found, as_json=True)
-        return
-    state.console.table(
-        "Intents", ("intent", "confidence"), [(one["intent"], one["confidence"] or "") for one in found]
-    )
+    found = state.client.recognise(utterance, bot, locale)
+    rows = [{"intent": one.intent.name, "confidence": one.confidence} for one in found]
+    state.console.emit(rows, json_)
+    if not json_:
+        shown = [(one["intent"], "" if one["confidence"] is None else one["confidence"]) for one in rows]
+        state.console.table("Intents", ("intent", "confidence"), shown)
+
+
+def _show(ctx: typer.Context, found: list[Finding]) -> None:
+    console = state_of(ctx).console
+    rows = [(each.severity, each.rule, each.block, each.message, each.fix) for each in found]
+    if rows:
+        console.table("Findings", ("severity", "rule", "where", "what", "fix"), rows)
+    counts = Counter[str](each.severity for each in found)
+    kinds = ("error", "warning", "note")
+    console.note(", ".join(f"{counts[kind]} {kind}{'s' * (counts[kind] != 1)}" for kind in kinds))
