@@ -251,9 +251,9 @@ def test_every_problem_can_be_listed() -> None:
     broken = document(block("a", "PlayPrompt", {}, "b"), block("c", "Loop", {"LoopCount": "x"}, "a"))
 
     assert [(each.rule, each.block) for each in find_problems(broken)] == [
-        ("action", "a"),
-        ("dangling", "a"),
-        ("parameters", "c"),
+        ("unknown-action", "a"),
+        ("dangling-branch", "a"),
+        ("parameter-value", "c"),
     ]
 
 

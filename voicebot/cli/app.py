@@ -22,7 +22,7 @@ class _Commands(LazyGroup):
         "cache": ("voicebot.cli.cache:app", "Approved answers: look up, seed, approve, count."),
         "nlu": ("voicebot.cli.nlu:app", "Language models of your own: train, evaluate, predict."),
         "fillers": ("voicebot.cli.fillers:app", "Short sounds of the bot's own voice that cover a wait."),
-        "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: run one on this machine."),
+        "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: check, run, draw, publish, pull."),
         "lex": ("voicebot.cli.lex:app", "The Lex V2 bot: check, build, publish, pull and try it."),
         "bookings": ("voicebot.cli.bookings:app", "Bookings that callers asked for and a person has to confirm."),
         "optout": ("voicebot.cli.optout:app", "Who must not be called again."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicebot.cli.group import GuardedGroup
-from voicebot.cli.options import Json, state_of
+from voicebot.cli.options import DryRun, Json, state_of
 from voicebot.errors import GateError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enab
 
 @app.callback()
 def flow() -> None:
-    """Amazon Connect flows: run one on this machine."""
+    """Amazon Connect flows: checked, run on this machine, drawn, published, pulled."""
 
 
 @app.command()
@@ -60,6 +60,37 @@ def run(
             f"{len(failed)} of {len(checks)} expectations were not met; turn {first.turn}: {first.what} "
             f"should be {first.expected}, is {first.actual}"
         )
+
+
+@app.command()
+def lint(
+    ctx: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="FLOW...", help="The flows' JSON files.")],
+    flow_type: Annotated[
+        str | None, typer.Option("--type", "-t", help="What they are published as, e.g. CUSTOMER_QUEUE or MODULE.")
+    ] = None,
+    audio: Annotated[Path | None, typer.Option(help="A folder with the WAV files that the flows play.")] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Put right what needs no thought.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    sarif: Annotated[Path | None, typer.Option(help="Write the findings here as SARIF, for CI.")] = None,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Check contact flows against every rule that publishing would enforce. Ends with 7 when there are errors."""
+    from voicebot.flow.actions.facts import flow_type_of
+    from voicebot.flow.lint.report import fix_files, lint_files, sarif_document
+    from voicebot.resources import find
+
+    state = state_of(ctx)
+    kind, files = flow_type_of(flow_type), paths if fix else [find(path) for path in paths]
+    if fix:
+        for path, repairs in fix_files(files, kind, is_dry_run=dry_run).items():
+            state.console.note(f"{path}: {repairs} repairs{' would be made' if dry_run else ''}")
+    run = lint_files(files, kind, audio)
+    if sarif:
+        _save(sarif, sarif_document(run))
+    state.console.emit(run.document(), json_, lambda: "\n".join(run.lines()))
+    run.gate(is_strict=strict)
 
 
 def _save(path: Path, document: object) -> None:

@@ -11,6 +11,7 @@ from voicebot.clock import VirtualClock
 from voicebot.errors import EngineError, FlowError, InputError, NotFoundError, StorageError
 from voicebot.flow.contact import Contact
 from voicebot.flow.dtmf import key_tones
+from voicebot.flow.kinds import BILLED_LIMIT, TEXT_LIMIT
 from voicebot.flow.line import RATE_HZ, Line, Placement
 from voicebot.flow.ports import CallerTurn, HungUp, LexStep, Ports, Pressed, Said
 from voicebot.flow.references import as_text, fill, is_reference, look_up
@@ -21,8 +22,6 @@ REACTION_S = 0.3
 """How long a caller takes to begin after a prompt."""
 
 LONGEST_CALL_S = 2 * 60 * 60.0
-TEXT_LIMIT = 6000
-BILLED_LIMIT = 3000
 
 _TAG = re.compile(r"<[^>]*>")
 
@@ -91,6 +90,19 @@ class Call:
     def value(self, text: str) -> str:
         """Return the value of a parameter that is one reference or plain."""
         return as_text(look_up(text, self.contact.document())) if is_reference(text) else text
+
+    def whole(self, value: int | str) -> int:
+        """Return a number that may be a reference.
+
+        Raises:
+            BlockFailed: The contact has no number there.
+        """
+        if isinstance(value, int):
+            return value
+        found = self.value(value)
+        if not found.isdecimal():
+            raise BlockFailed(f"{value} is {found!r}, which is no number")
+        return int(found)
 
     @contextmanager
     def working(self) -> Iterator[None]:

@@ -11,8 +11,16 @@ Source:
 from enum import Enum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_pascal
+
+from voicebot.flow.references import is_reference
+
+TEXT_LIMIT = 6000
+"""The most characters of one prompt, with its tags."""
+
+BILLED_LIMIT = 3000
+"""The most characters of one prompt that are spoken."""
 
 
 class Reach(Enum):
@@ -39,6 +47,21 @@ def _integer(value: object) -> object:
     return value
 
 
+def _integer_or_reference(value: object) -> object:
+    return value if isinstance(value, str) and is_reference(value) else _integer(value)
+
+
+def within(least: int, most: int) -> AfterValidator:
+    """Return a check of a number that may be a reference, which is only known when the flow runs."""
+
+    def check(value: int | str) -> int | str:
+        if isinstance(value, int) and not least <= value <= most:
+            raise ValueError(f"must be greater than or equal to {least} and less than or equal to {most}")
+        return value
+
+    return AfterValidator(check)
+
+
 def _truth(value: object) -> object:
     if isinstance(value, str) and value.casefold() in ("true", "false"):
         return value.casefold() == "true"
@@ -51,6 +74,7 @@ Static = Annotated[str, BeforeValidator(_text), Reach.STATIC]
 Single = Annotated[str, BeforeValidator(_text), Reach.SINGLE]
 Dynamic = Annotated[str, BeforeValidator(_text), Reach.DYNAMIC]
 Number = Annotated[int, BeforeValidator(_integer), Reach.STATIC]
+WholeOrReference = Annotated[int | str, BeforeValidator(_integer_or_reference), Reach.SINGLE]
 WholeSeconds = Annotated[Number, Field(ge=1)]
 Truth = Annotated[bool, BeforeValidator(_truth), Reach.STATIC]
 DynamicMap = Annotated[dict[str, Dynamic], Reach.DYNAMIC]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,64 @@ from voicebot.flow.model import Action, Flow, Transitions
 from voicebot.flow.problems import find_problems
 
 _PLACEHOLDER = re.compile(r"\$\{([^${}]*)\}")
+
+
+@dataclass(frozen=True)
+class FlowText:
+    """A flow as it is written.
+
+    Args:
+        name: The file's name without its ending.
+        content: The JSON.
+    """
+
+    name: str
+    content: str
+
+    def parse(self, twice: list[str] | None = None) -> dict[str, Any]:
+        """Return the document; keys that stand twice in one object are added to `twice`.
+
+        Raises:
+            FlowError: It is not JSON, or not an object.
+        """
+
+        def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            keys = [key for key, _ in pairs]
+            if twice is not None and len(set(keys)) < len(keys):
+                twice.extend(dict.fromkeys(key for key in keys if keys.count(key) > 1))
+            return dict(pairs)
+
+        try:
+            document = json.loads(self.content, object_pairs_hook=build)
+        except RecursionError as exc:
+            raise FlowError(f"flow {self.name!r} is nested too deeply", hint="export it again") from exc
+        except ValueError as exc:
+            hint = "correct it there, or export it again"
+            raise FlowError(f"flow {self.name!r} is not JSON: {exc}", hint=hint) from exc
+        if not isinstance(document, dict):
+            hint = 'it has "Version", "StartAction" and "Actions"'
+            raise FlowError(f"flow {self.name!r} is not a JSON object", hint=hint)
+        return document
+
+
+def read_document(source: Path | str) -> FlowText:
+    """Return the flow in a file, or in a text that starts with a brace.
+
+    Raises:
+        NotFoundError: There is no such file.
+        FlowError: It cannot be read.
+    """
+    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("{"):
+        return FlowText("flow", source.lstrip("\ufeff"))
+    path = Path(source)
+    try:
+        return FlowText(path.stem, path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as exc:
+        raise NotFoundError(f"there is no flow {path}", hint="give the path of a flow JSON file") from exc
+    except UnicodeDecodeError as exc:
+        raise FlowError(f"{path} is not UTF-8 text", hint="export the flow again from the Connect console") from exc
+    except (OSError, ValueError) as exc:
+        raise FlowError(f"{path} cannot be read: {exc}", hint="give the path of a flow JSON file") from exc
 
 
 def load_flow(source: Path | str, values: Mapping[str, str] | None = None) -> Flow:
@@ -25,14 +84,19 @@ def load_flow(source: Path | str, values: Mapping[str, str] | None = None) -> Fl
         NotFoundError: There is no such file.
         FlowError: The flow cannot be used; says what is wrong first, in which block, and what to do.
     """
-    name, text = _read(source)
-    try:
-        document = fill_placeholders(_parse(name, text), values or {})
-    except RecursionError as exc:
-        raise FlowError(f"flow {name!r} is nested too deeply", hint="export it again") from exc
+    text = read_document(source)
+    return build_flow(text.name, fill_placeholders(text.parse(), values or {}))
+
+
+def build_flow(name: str, document: Mapping[str, Any]) -> Flow:
+    """Return the flow that a document describes.
+
+    Raises:
+        FlowError: The flow cannot be used; says what is wrong first, in which block, and what to do.
+    """
     problem = next(find_problems(document), None)
     if problem:
-        raise FlowError(problem.message, block=problem.block, hint=problem.hint)
+        raise FlowError(problem.message, block=problem.block, hint=problem.fix)
     return _build(name, document)
 
 
@@ -50,30 +114,6 @@ def fill_placeholders(document: dict[str, Any], values: Mapping[str, str]) -> di
             for action in actions
         ]
     return filled
-
-
-def _read(source: Path | str) -> tuple[str, str]:
-    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("{"):
-        return "flow", source.lstrip("\ufeff")
-    path = Path(source)
-    try:
-        return path.stem, path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as exc:
-        raise NotFoundError(f"there is no flow {path}", hint="give the path of a flow JSON file") from exc
-    except UnicodeDecodeError as exc:
-        raise FlowError(f"{path} is not UTF-8 text", hint="export the flow again from the Connect console") from exc
-    except (OSError, ValueError) as exc:
-        raise FlowError(f"{path} cannot be read: {exc}", hint="give the path of a flow JSON file") from exc
-
-
-def _parse(name: str, text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-    except ValueError as exc:
-        raise FlowError(f"flow {name!r} is not JSON: {exc}", hint="correct it there, or export it again") from exc
-    if not isinstance(document, dict):
-        raise FlowError(f"flow {name!r} is not a JSON object", hint='it has "Version", "StartAction" and "Actions"')
-    return document
 
 
 def _filled(value: Any, values: Mapping[str, str], block: str | None) -> Any:
@@ -99,7 +139,7 @@ def _build(name: str, document: Mapping[str, Any]) -> Flow:
         raw["Identifier"]: Action(
             identifier=raw["Identifier"],
             type=raw["Type"],
-            parameters=ACTIONS[raw["Type"]].model_validate(raw.get("Parameters") or {}),
+            parameters=ACTIONS[raw["Type"]].parameters.model_validate(raw.get("Parameters") or {}),
             transitions=Transitions.parse(raw.get("Transitions")),
         )
         for raw in document["Actions"]

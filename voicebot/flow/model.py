@@ -41,10 +41,10 @@ class Transitions:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any] | None) -> "Transitions":
-        """Return transitions of the documented form; what is left out, as in old exports, is empty."""
+        """Return transitions of the documented form; what is left out or empty, as in exports, is not there."""
         raw = raw or {}
         return cls(
-            next_action=raw.get("NextAction"),
+            next_action=raw.get("NextAction") or None,
             errors=tuple(ErrorBranch(each["ErrorType"], each["NextAction"]) for each in raw.get("Errors") or ()),
             conditions=tuple(
                 ConditionBranch(

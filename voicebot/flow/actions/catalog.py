@@ -1,83 +1,171 @@
-"""Every action of the flow language, with the class of its parameters.
+"""Every action of the flow language, with what is documented about it.
 
 Source:
     https://docs.aws.amazon.com/connect/latest/devguide/flow-language.html, one page an action, and the parameters
-    that real console exports carry beyond those pages.
+    and branches that real console exports carry beyond those pages.
 """
 
 from collections.abc import Mapping
 
 from voicebot.flow.actions import contact, control, interactions, participant
-from voicebot.flow.kinds import NoParameters, Parameters, UnmodelledParameters
+from voicebot.flow.actions.facts import (
+    ANY_RESULT,
+    ANYWHERE,
+    EQUALS,
+    FAILED,
+    HOLD,
+    INBOUND,
+    NUMBER_OPERATORS,
+    QUEUE,
+    TRANSFER,
+    UNMATCHED,
+    WHISPER,
+    ActionFacts,
+    Results,
+)
+from voicebot.flow.kinds import NoParameters
 
-MODELLED: Mapping[str, type[Parameters]] = {
-    "CheckHoursOfOperation": control.CheckHoursOfOperation,
-    "Compare": control.Compare,
-    "CompleteOutboundCall": interactions.CompleteOutboundCall,
-    "ConnectParticipantWithLexBot": participant.ConnectParticipantWithLexBot,
-    "CreateCallbackContact": interactions.CreateCallbackContact,
-    "DisconnectParticipant": NoParameters,
-    "DistributeByPercentage": NoParameters,
-    "EndFlowExecution": NoParameters,
-    "EndFlowModuleExecution": NoParameters,
-    "GetParticipantInput": participant.GetParticipantInput,
-    "InvokeFlowModule": control.InvokeFlowModule,
-    "InvokeLambdaFunction": interactions.InvokeLambdaFunction,
-    "Loop": control.Loop,
-    "MessageParticipant": participant.MessageParticipant,
-    "MessageParticipantIteratively": participant.MessageParticipantIteratively,
-    "TransferContactToQueue": NoParameters,
-    "TransferParticipantToThirdParty": interactions.TransferParticipantToThirdParty,
-    "TransferToFlow": control.TransferToFlow,
-    "UpdateContactAttributes": contact.UpdateContactAttributes,
-    "UpdateContactCallbackNumber": contact.UpdateContactCallbackNumber,
-    "UpdateContactData": contact.UpdateContactData,
-    "UpdateContactEventHooks": contact.UpdateContactEventHooks,
-    "UpdateContactMediaStreamingBehavior": contact.UpdateContactMediaStreamingBehavior,
-    "UpdateContactRecordingAndAnalyticsBehavior": contact.UpdateContactRecordingAndAnalyticsBehavior,
-    "UpdateContactRecordingBehavior": contact.UpdateContactRecordingBehavior,
-    "UpdateContactTargetQueue": contact.UpdateContactTargetQueue,
-    "UpdateContactTextToSpeechVoice": contact.UpdateContactTextToSpeechVoice,
-    "UpdateFlowAttributes": contact.UpdateFlowAttributes,
-    "UpdateFlowLoggingBehavior": contact.UpdateFlowLoggingBehavior,
-    "Wait": control.Wait,
+_HOURS = Results(("Equals",), ("True", "False"), ("True", "False"))
+_LOOP = Results(("Equals",), ("ContinueLooping", "DoneLooping"), ("ContinueLooping", "DoneLooping"))
+_WAIT = Results(("Equals",), ("WaitCompleted", "CustomerReturned", "BotParticipantDisconnected"), ("WaitCompleted",))
+_OUTBOUND = Results(("Equals",), ("CallAnswered", "VoicemailBeep", "VoicemailNoBeep", "NotDetected"))
+_PERCENT = Results(("NumberLessThan", "NumericLessThan"))
+
+MODELLED: Mapping[str, ActionFacts] = {
+    "CheckHoursOfOperation": ActionFacts(
+        control.CheckHoursOfOperation, INBOUND | TRANSFER | QUEUE, _HOURS, required_errors=(FAILED,), changes=True
+    ),
+    "CheckMetricData": ActionFacts(
+        control.CheckMetricData,
+        INBOUND | TRANSFER | QUEUE,
+        Results(("Equals", *NUMBER_OPERATORS)),
+        required_errors=(UNMATCHED, FAILED),
+        changes=True,
+    ),
+    "CheckOutboundCallStatus": ActionFacts(NoParameters, INBOUND, _OUTBOUND, usual_errors=(FAILED,)),
+    "Compare": ActionFacts(
+        control.Compare, ANYWHERE, ANY_RESULT, required_errors=(UNMATCHED,), refused_errors=(FAILED,)
+    ),
+    "CompleteOutboundCall": ActionFacts(interactions.CompleteOutboundCall),
+    "ConnectParticipantWithLexBot": ActionFacts(
+        participant.ConnectParticipantWithLexBot,
+        INBOUND | TRANSFER | QUEUE,
+        EQUALS,
+        required_errors=(UNMATCHED, FAILED),
+        changes=True,
+    ),
+    "CreateCallbackContact": ActionFacts(
+        interactions.CreateCallbackContact, INBOUND | TRANSFER | QUEUE, required_errors=(FAILED,)
+    ),
+    "DequeueContactAndTransferToQueue": ActionFacts(
+        contact.QueueTarget, QUEUE, required_errors=("QueueAtCapacity", FAILED), may_end=True, changes=True
+    ),
+    "DisconnectParticipant": ActionFacts(NoParameters, INBOUND | TRANSFER | QUEUE, ends=True),
+    "DistributeByPercentage": ActionFacts(
+        NoParameters, INBOUND | TRANSFER | QUEUE, _PERCENT, required_errors=(UNMATCHED,), changes=True
+    ),
+    "EndFlowExecution": ActionFacts(NoParameters, ends=True),
+    "EndFlowModuleExecution": ActionFacts(flows=frozenset({"MODULE"}), ends=True),
+    "GetMetricData": ActionFacts(control.GetMetricData, required_errors=(FAILED,), changes=True),
+    "GetParticipantInput": ActionFacts(
+        participant.GetParticipantInput,
+        INBOUND | TRANSFER | QUEUE,
+        Results(("Equals",), tuple("0123456789*#")),
+        changes=True,
+    ),
+    "InvokeFlowModule": ActionFacts(control.InvokeFlowModule, INBOUND, EQUALS, required_errors=(FAILED,), changes=True),
+    "InvokeLambdaFunction": ActionFacts(interactions.InvokeLambdaFunction, required_errors=(FAILED,), changes=True),
+    "Loop": ActionFacts(control.Loop, ANYWHERE, _LOOP, changes=True),
+    "MessageParticipant": ActionFacts(
+        participant.MessageParticipant, INBOUND | TRANSFER | WHISPER | QUEUE, usual_errors=(FAILED,)
+    ),
+    "MessageParticipantIteratively": ActionFacts(
+        participant.MessageParticipantIteratively,
+        QUEUE | HOLD,
+        Results(("Equals",), ("MessagesInterrupted",)),
+        usual_errors=(FAILED,),
+        may_end=True,
+        changes=True,
+    ),
+    "ResumeContact": ActionFacts(NoParameters, required_errors=(FAILED,)),
+    "TransferContactToAgent": ActionFacts(NoParameters, TRANSFER, ends=True),
+    "TransferContactToQueue": ActionFacts(
+        NoParameters,
+        INBOUND | TRANSFER,
+        required_errors=("QueueAtCapacity", FAILED),
+        may_end=True,
+        changes=True,
+    ),
+    "TransferParticipantToThirdParty": ActionFacts(
+        interactions.TransferParticipantToThirdParty,
+        INBOUND | TRANSFER | QUEUE,
+        required_errors=(FAILED,),
+        usual_errors=("CallFailed", "ConnectionTimeLimitExceeded"),
+        may_end=True,
+        changes=True,
+    ),
+    "TransferToFlow": ActionFacts(
+        control.TransferToFlow, INBOUND | TRANSFER, required_errors=(FAILED,), may_end=True, changes=True
+    ),
+    "UpdateContactAttributes": ActionFacts(contact.UpdateContactAttributes, required_errors=(FAILED,)),
+    "UpdateContactCallbackNumber": ActionFacts(
+        contact.UpdateContactCallbackNumber,
+        INBOUND | TRANSFER | QUEUE,
+        required_errors=("InvalidCallbackNumber", "CallbackNumberNotDialable"),
+    ),
+    "UpdateContactData": ActionFacts(contact.UpdateContactData, usual_errors=(FAILED,)),
+    "UpdateContactEventHooks": ActionFacts(contact.UpdateContactEventHooks, required_errors=(FAILED,)),
+    "UpdateContactMediaStreamingBehavior": ActionFacts(
+        contact.UpdateContactMediaStreamingBehavior,
+        INBOUND | QUEUE | TRANSFER | WHISPER,
+        required_errors=(FAILED,),
+    ),
+    "UpdateContactRecordingAndAnalyticsBehavior": ActionFacts(
+        contact.UpdateContactRecordingAndAnalyticsBehavior, required_errors=(FAILED, "ChannelMismatch")
+    ),
+    "UpdateContactRecordingBehavior": ActionFacts(contact.UpdateContactRecordingBehavior),
+    "UpdateContactRoutingBehavior": ActionFacts(contact.UpdateContactRoutingBehavior, INBOUND),
+    "UpdateContactTargetQueue": ActionFacts(contact.QueueTarget, INBOUND | TRANSFER, required_errors=(FAILED,)),
+    "UpdateContactTextToSpeechVoice": ActionFacts(contact.UpdateContactTextToSpeechVoice, usual_errors=(FAILED,)),
+    "UpdateFlowAttributes": ActionFacts(contact.UpdateFlowAttributes, usual_errors=(FAILED,)),
+    "UpdateFlowLoggingBehavior": ActionFacts(contact.UpdateFlowLoggingBehavior),
+    "UpdatePreviousContactParticipantState": ActionFacts(
+        contact.UpdatePreviousContactParticipantState, INBOUND | TRANSFER, required_errors=(FAILED,)
+    ),
+    "Wait": ActionFacts(control.Wait, ANYWHERE, _WAIT, usual_errors=(FAILED,), changes=True, is_for_chat=True),
 }
 
 KNOWN_BY_NAME = (
     "AssociateContactToCustomerProfile",
     "AuthenticateParticipant",
-    "CheckMetricData",
-    "CheckOutboundCallStatus",
     "CheckVoiceId",
     "CreateCase",
     "CreateCustomerProfile",
     "CreatePersistentContactAssociation",
     "CreateTask",
     "CreateWisdomSession",
-    "DequeueContactAndTransferToQueue",
     "EvaluateDataTableValues",
     "GetCalculatedAttributesForCustomerProfile",
     "GetCase",
     "GetCustomerProfile",
     "GetCustomerProfileObject",
-    "GetMetricData",
     "ListDataTableValues",
     "LoadContactContent",
-    "ResumeContact",
-    "ShowView",
     "StartOutboundChatContact",
     "StartVoiceIdStream",
     "TagContact",
-    "TransferContactToAgent",
     "UnTagContact",
     "UpdateCase",
     "UpdateContactMediaProcessing",
-    "UpdateContactRoutingBehavior",
     "UpdateCustomerProfile",
-    "UpdatePreviousContactParticipantState",
     "UpdateRoutingCriteria",
     "UpsertDataTableValues",
 )
+"""Actions that ask another service, or change only what agents see; their parameters are not checked."""
 
-ACTIONS: Mapping[str, type[Parameters]] = {**dict.fromkeys(KNOWN_BY_NAME, UnmodelledParameters), **MODELLED}
-"""Every action type that exists, with the class of its parameters."""
+ACTIONS: Mapping[str, ActionFacts] = {
+    **dict.fromkeys(KNOWN_BY_NAME, ActionFacts(results=ANY_RESULT, changes=True)),
+    "ShowView": ActionFacts(results=ANY_RESULT, changes=True, is_for_chat=True),
+    **MODELLED,
+}
+"""Every action type that exists."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from voicebot.flow.kinds import AnyJson, Dynamic, DynamicMap, Parameters, Single
+from voicebot.flow.kinds import AnyJson, Dynamic, DynamicMap, Number, Parameters, Single, WholeSeconds
 
 Switch = Literal["Enabled", "Disabled"]
 
@@ -117,17 +117,36 @@ class UpdateContactEventHooks(Parameters):
     ] = Field(min_length=1, max_length=1)
 
 
-class UpdateContactTargetQueue(Parameters):
-    """Choose the queue that a transfer goes to."""
+class QueueTarget(Parameters):
+    """Choose a queue, or an agent's own queue, to transfer to."""
 
     queue_id: Single | None = None
     agent_id: Single | None = None
 
     @model_validator(mode="after")
-    def _one_target(self) -> "UpdateContactTargetQueue":
+    def _one_target(self) -> "QueueTarget":
         if (self.queue_id is None) == (self.agent_id is None):
             raise ValueError("give exactly one of QueueId, AgentId")
         return self
+
+
+class UpdateContactRoutingBehavior(Parameters):
+    """Move the contact forward or back in its queue."""
+
+    queue_priority: WholeSeconds | None = None
+    queue_time_adjustment_seconds: Number | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "UpdateContactRoutingBehavior":
+        if (self.queue_priority is None) == (self.queue_time_adjustment_seconds is None):
+            raise ValueError("give exactly one of QueuePriority, QueueTimeAdjustmentSeconds")
+        return self
+
+
+class UpdatePreviousContactParticipantState(Parameters):
+    """Put the agent or the customer of the contact before this one on hold."""
+
+    previous_contact_participant_state: Literal["AgentOnHold", "CustomerOnHold", "OffHold"]
 
 
 class UpdateContactCallbackNumber(Parameters):

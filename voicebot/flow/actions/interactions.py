@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from voicebot.flow.kinds import AnyJson, Dynamic, DynamicMap, Number, Parameters, Single, Truth, WholeSeconds
+from voicebot.flow.kinds import (
+    AnyJson,
+    Dynamic,
+    DynamicMap,
+    Number,
+    Parameters,
+    Single,
+    Truth,
+    WholeOrReference,
+    WholeSeconds,
+    within,
+)
 
 LambdaSeconds = Annotated[Number, Field(ge=1, le=8)]
 
@@ -33,10 +44,11 @@ class CallerId(Parameters):
 
 
 class TransferParticipantToThirdParty(Parameters):
-    """Dial a third party."""
+    """Dial a third party. The documentation and console exports name the limit differently."""
 
-    third_party_phone_number: Single
-    third_party_connection_time_limit_seconds: WholeSeconds | None = None
+    third_party_phone_number: Dynamic
+    third_party_connection_time_limit_seconds: Annotated[WholeOrReference, within(0, 600)] | None = None
+    third_party_connection_timeout_seconds: Annotated[WholeOrReference, within(0, 600)] | None = None
     continue_flow_execution: Truth | None = None
     caller_id: CallerId | None = None
     third_party_dtmf_digits: Single | None = Field(default=None, alias="ThirdPartyDTMFDigits")
@@ -47,9 +59,9 @@ class CreateCallbackContact(Parameters):
 
     queue_id: Single | None = None
     agent_id: Single | None = None
-    initial_call_delay_seconds: Annotated[Number, Field(ge=1, le=259200)] | None = None
-    maximum_connection_attempts: WholeSeconds | None = None
-    retry_delay_seconds: Annotated[Number, Field(ge=1, le=259200)] | None = None
+    initial_call_delay_seconds: Annotated[Number, Field(ge=1, le=259200)]
+    maximum_connection_attempts: WholeSeconds
+    retry_delay_seconds: Annotated[Number, Field(ge=1, le=259200)]
     contact_flow_id: Single | None = None
     caller_id: CallerId | None = None
 

@@ -15,7 +15,7 @@ def loop(call: Call, parameters: Loop) -> Continues:
     """Take the looping branch so many times, then the other, and begin again."""
     place = (call.flow, call.block)
     done = call.loops.get(place, 0)
-    if done < parameters.loop_count:
+    if done < call.whole(parameters.loop_count):
         call.loops[place] = done + 1
         return Continues("ContinueLooping")
     call.loops[place] = 0

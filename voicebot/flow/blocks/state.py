@@ -5,11 +5,11 @@ from typing import Any
 
 from voicebot.flow.actions.contact import (
     FlowValue,
+    QueueTarget,
     UpdateContactAttributes,
     UpdateContactData,
     UpdateContactEventHooks,
     UpdateContactMediaStreamingBehavior,
-    UpdateContactTargetQueue,
     UpdateContactTextToSpeechVoice,
     UpdateFlowAttributes,
 )
@@ -93,7 +93,7 @@ def update_contact_event_hooks(call: Call, parameters: UpdateContactEventHooks) 
     return Continues()
 
 
-def update_contact_target_queue(call: Call, parameters: UpdateContactTargetQueue) -> Continues:
+def update_contact_target_queue(call: Call, parameters: QueueTarget) -> Continues:
     """Choose the queue, or an agent's own queue."""
     target = call.value(parameters.queue_id or parameters.agent_id or "")
     queue = call.world.queue(target) if target and parameters.queue_id else None
