@@ -20,7 +20,7 @@ app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enab
 
 @app.callback()
 def flow() -> None:
-    """Amazon Connect flows: checked, run on this machine, drawn, published, pulled."""
+    """Amazon Connect flows: check, run, draw, publish, pull."""
 
 
 @app.command()
