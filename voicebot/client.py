@@ -83,9 +83,20 @@ class Voicebot:
         return other
 
     def prewarm(self) -> None:
-        """Load what a caller's first turn would otherwise wait for."""
+        """Load what a caller's first turn would otherwise wait for: understanding, the index, the live voice.
+
+        An engine that is out of reach keeps no call from beginning; it is missed when it is needed.
+        """
         self.chajipsa.understand(Turn("안녕하세요"))
         self.answer_index.find("안녕하세요")
+        self.warm_up_speech()
+
+    def warm_up_speech(self) -> bool:
+        """Have the live voice say one word, past the speech cache; return whether it did."""
+        from voicebot.tts.prompts import warm_up
+
+        tts = self.settings.tts
+        return warm_up(self.speaker(tts.live_engine, use_cache=False, fallback=tts.fallback))
 
     # Stores
 
@@ -470,10 +481,13 @@ class Voicebot:
     def playback(self) -> Playback:
         """What the flow plays next."""
         from voicebot.turns.batch import Playback
+        from voicebot.turns.waits import Waits
 
         turns = self.settings.turns
         shelf = self.shelf if turns.use_fillers else None
-        return Playback(self.jobs, self.blobs, shelf, self.clock, turns.first_url_wait_ms / 1000, turns.max_wait_s)
+        waits = Waits(turns.expected_wait_s)
+        first_wait_s = turns.first_url_wait_ms / 1000
+        return Playback(self.jobs, self.blobs, shelf, self.clock, first_wait_s, turns.max_wait_s, waits)
 
     # The Lex bot
 

@@ -5,9 +5,10 @@ import pytest
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
 from voicebot.errors import NotFoundError
-from voicebot.fillers.generate import chosen, generate
+from voicebot.fillers.generate import FillerMaker, chosen
 from voicebot.turns.batch import Playback
 from voicebot.turns.protocol import Job, JobClip, JobState
+from voicebot.turns.waits import Waits
 
 pytestmark = pytest.mark.unit
 
@@ -20,8 +21,8 @@ def clock() -> VirtualClock:
 @pytest.fixture
 def playback(voicebot: Voicebot, clock: VirtualClock) -> Playback:
     texts = chosen(voicebot.filler_texts, ("thinking", "price", "long_wait", "apology"))
-    generate(texts, voicebot.prompts(), voicebot.blobs)
-    return Playback(voicebot.jobs, voicebot.blobs, voicebot.shelf, clock, first_wait_s=1.4, max_wait_s=10.0)
+    FillerMaker(voicebot.prompts(), voicebot.blobs).run(texts)
+    return Playback(voicebot.jobs, voicebot.blobs, voicebot.shelf, clock, 1.4, 10.0, Waits(3.0))
 
 
 def start(voicebot: Voicebot, clips: tuple[JobClip, ...], state: JobState, finished_at_s: float | None = None) -> None:
@@ -84,10 +85,23 @@ def test_a_failed_job_hands_over_after_what_was_made(voicebot: Voicebot, playbac
 
 def test_without_fillers_the_loop_goes_on_in_silence(voicebot: Voicebot, clock: VirtualClock) -> None:
     start(voicebot, (), "working")
-    batch = Playback(voicebot.jobs, voicebot.blobs, None, clock, 1.4, 10.0).next_batch("j", 0)
+    batch = Playback(voicebot.jobs, voicebot.blobs, None, clock, 1.4, 10.0, Waits(3.0)).next_batch("j", 0)
     assert (batch.audio_url, batch.has_more, batch.is_failed) == ("", True, False)
 
 
 def test_an_unknown_job_is_not_found(playback: Playback) -> None:
     with pytest.raises(NotFoundError):
         playback.next_batch("none", 0)
+
+
+def test_the_first_wait_of_a_later_turn_is_not_covered_by_the_last_filler_of_the_call(
+    voicebot: Voicebot, playback: Playback, clock: VirtualClock
+) -> None:
+    heard = []
+    for turn in (1, 5):
+        created_s = clock.now()
+        before = len(heard)
+        job = Job(f"j{turn}", "call", turn, "", "", False, "", {}, "working", created_s, None, 0, (), before)
+        assert voicebot.jobs.create(job)
+        heard.append(playback.next_batch(job.id, 0).audio_url)
+    assert heard[0] != heard[1]

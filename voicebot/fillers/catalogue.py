@@ -1,5 +1,6 @@
 """Which fillers there are, and which category covers the wait for which intent."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,10 @@ Length = Literal["short", "medium", "long"]
 LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
 
 DEFAULT_CATEGORY = "thinking"
+LONG_WAIT = "long_wait"
+VARIANTS = 2
+"""The least number of texts of a category and length: with one alone a caller would hear it twice in a row."""
+
 CATEGORY_OF_INTENT: Mapping[str, str] = {
     "booking_new": "booking",
     "booking_change": "booking",
@@ -53,7 +58,8 @@ def load_catalogue(path: Path) -> tuple[FillerText, ...]:
     """Return every filler of a catalogue file.
 
     Raises:
-        ConfigError: The file is not a catalogue; names the category and the length.
+        ConfigError: The file is not a catalogue, or a caller could hear a text twice in a row; names the category and
+            the length.
     """
     with explained(path):
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -63,7 +69,11 @@ def load_catalogue(path: Path) -> tuple[FillerText, ...]:
     for category, lengths in tree.items():
         for length in LENGTHS:
             texts = lengths.get(length) if isinstance(lengths, dict) else None
-            if not isinstance(texts, list) or not texts:
-                raise ConfigError(f"{path}: {category}.{length}: must be a list of texts")
+            if not isinstance(texts, list) or len(texts) < VARIANTS:
+                raise ConfigError(f"{path}: {category}.{length}: must be a list of {VARIANTS} texts or more")
             fillers += [FillerText(str(category), length, n, str(text)) for n, text in enumerate(texts)]
+    counted = Counter(filler.text for filler in fillers)
+    twice = next((filler for filler in fillers if counted[filler.text] > 1), None)
+    if twice:
+        raise ConfigError(f"{path}: {twice.category}.{twice.length}: a text stands in the catalogue twice")
     return tuple(fillers)

@@ -1,10 +1,15 @@
 """Prompts for the telephone, whatever the engine gives."""
 
+import logging
+
 from voicebot.audio.clip import Clip
 from voicebot.audio.resample import resample
 from voicebot.audio.shape import fade, join, match_loudness, silence, trim
+from voicebot.errors import ConfigError, EngineError
 from voicebot.tts.protocol import SpeechRequest
 from voicebot.tts.speaker import Speaker
+
+_log = logging.getLogger(__name__)
 
 TELEPHONE_HZ = 8000
 PAUSE_S = 0.25
@@ -38,3 +43,13 @@ class PromptSpeaker:
         clip = self._speaker.clip(SpeechRequest(text, voice=self.voice or None, speed=self._speed))
         spoken = fade(match_loudness(resample(trim(clip), TELEPHONE_HZ)))
         return join([spoken, silence(self._pause_s, TELEPHONE_HZ)]) if self._pause_s else spoken
+
+
+def warm_up(speaker: Speaker) -> bool:
+    """Have a voice say one word, so that its model is loaded and its connection open; return whether it did."""
+    try:
+        speaker.clip(SpeechRequest("네"))
+    except (ConfigError, EngineError) as exc:
+        _log.warning("the voice could not be warmed up: %s", exc.message)
+        return False
+    return True

@@ -6,9 +6,9 @@ from typing import Literal
 from voicebot.cache.protocol import BlobStore
 from voicebot.clock import Clock
 from voicebot.errors import NotFoundError
-from voicebot.fillers.catalogue import Length
-from voicebot.fillers.shelf import Filler, FillerShelf
+from voicebot.fillers.shelf import Filler, FillerShelf, Wait
 from voicebot.turns.protocol import Job, JobStore
+from voicebot.turns.waits import Waits
 
 POLL_S = 0.05
 SILENT_WAIT_S = 5.0
@@ -48,6 +48,7 @@ class Playback:
         clock: Time to wait by.
         first_wait_s: How long to wait for a clip before a filler is played.
         max_wait_s: How long after its start a job that shows no progress is given up.
+        waits: Knows how long answers take.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Playback:
         clock: Clock,
         first_wait_s: float,
         max_wait_s: float,
+        waits: Waits,
     ) -> None:
         self._jobs = jobs
         self._blobs = blobs
@@ -65,6 +67,7 @@ class Playback:
         self._clock = clock
         self._first_wait_s = first_wait_s
         self._max_wait_s = max_wait_s
+        self._waits = waits
 
     def next_batch(self, job_id: str, index: int) -> Batch:
         """Return the clip at `index` of a job, or what covers the wait for it.
@@ -80,6 +83,8 @@ class Playback:
             now = self._clock.now()
             waited_ms = round((now - started_s) * 1000)
             if index < len(job.clips) and job.clips[index].ready_at_s <= now:
+                if index == 0 and not job.is_hit:
+                    self._waits.note(job.clips[0].ready_at_s - job.created_at_s)
                 return Batch(
                     self._blobs.url(job.clips[index].key),
                     index + 1,
@@ -111,10 +116,11 @@ class Playback:
         return Batch(self._url(apology), index, False, "apology" if apology else "none", True, waited_ms)
 
     def _cover(self, job: Job, index: int, waited_ms: int) -> Batch:
-        length: Length = "medium" if job.fillers_played == 0 else "long"
         filler = None
         if self._shelf:
-            filler = self._shelf.pick(job.intent, length, job.contact_id, job.turn, job.fillers_played)
+            left_s = self._waits.left_s(self._clock.now() - job.created_at_s)
+            heard = job.fillers_before + job.fillers_played
+            filler = self._shelf.pick(Wait(job.intent, left_s, job.contact_id, heard, job.fillers_played))
             self._jobs.count_filler(job.id)
         return Batch(self._url(filler), index, True, "filler" if filler else "none", False, waited_ms)
 

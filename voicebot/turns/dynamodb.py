@@ -15,12 +15,13 @@ KEEP_S = 24 * 3600.0
 """How long after its start DynamoDB keeps a job."""
 
 _BY_CONTACT = "by_contact"
-_WITHOUT_CLIPS = tuple(name for name in Job.__dataclass_fields__ if name not in ("id", "contact_id", "turn", "clips"))
+_NOT_LISTED = ("id", "contact_id", "turn", "clips", "fillers_before")
+_LISTED = tuple(name for name in Job.__dataclass_fields__ if name not in _NOT_LISTED)
 
 
 def jobs_table(name: str) -> TableSpec:
     """Return what `DynamoJobs` needs."""
-    index = IndexSpec(_BY_CONTACT, "contact_id", "turn", "N", _WITHOUT_CLIPS)
+    index = IndexSpec(_BY_CONTACT, "contact_id", "turn", "N", _LISTED)
     return TableSpec(name, "id", (index,), ttl="expires_at_s", is_recoverable=False)
 
 
@@ -90,7 +91,7 @@ class DynamoJobs:
             )
 
     def of_contact(self, contact_id: str) -> list[Job]:
-        """Return a call's jobs in the order of its turns, without their clips; the newest may follow within moments."""
+        """Return a call's jobs, as `JobStore.of_contact` says; the newest may follow within moments."""
         return [_job(item) for item in self._table.query(_BY_CONTACT, ("contact_id", contact_id))]
 
     def text_of(self, clip_key: str) -> str:

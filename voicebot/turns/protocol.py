@@ -90,6 +90,7 @@ class Job:
         finished_at_s: When the last clip was added, or None while there is work.
         memory: What the dialog remembers after the turn.
         fillers_played: How many fillers covered the wait so far.
+        fillers_before: How many fillers the call had heard before this turn.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Job:
     finished_at_s: float | None
     fillers_played: int
     clips: tuple[JobClip, ...] = ()
+    fillers_before: int = 0
 
 
 class JobStore(Protocol):
@@ -131,7 +133,7 @@ class JobStore(Protocol):
         ...
 
     def of_contact(self, contact_id: str) -> list[Job]:
-        """Return a call's jobs in the order of its turns, without their clips."""
+        """Return a call's jobs in the order of its turns, without their clips and `fillers_before`."""
         ...
 
     def text_of(self, clip_key: str) -> str:

@@ -82,7 +82,8 @@ class TurnService:
         if lex_next:
             return TurnOutcome("", lex_next, None, request.lex_intent, {}, stages.ms)
         with stages.timed("understand"):
-            move = self._dialog.move(Turn(text), self._session(request))
+            past = [job for job in self._jobs.of_contact(request.contact_id) if job.turn < request.turn]
+            move = self._dialog.move(Turn(text), _session(request, past))
         if move.hand_over:
             return TurnOutcome("", move.hand_over, None, move.understanding.intent, move.state, stages.ms)
         with stages.timed("lookup"):
@@ -90,21 +91,19 @@ class TurnService:
             if not move.understanding.is_contextual:
                 found = self._lookup.find(text)
         with stages.timed("job"):
-            job = self._job(job_id, request, text, move, found)
+            job = self._job(job_id, request, text, move, found, sum(job.fillers_played for job in past))
             if self._jobs.create(job):
                 self._follow_up(request, job, move, found)
         return TurnOutcome(job.id, "answer", job.is_hit, job.intent, job.memory, stages.ms)
-
-    def _session(self, request: TurnRequest) -> Session:
-        past = [job for job in self._jobs.of_contact(request.contact_id) if job.turn < request.turn]
-        return Session(request.contact_id, [Exchange(job.said, job.replied) for job in past], dict(request.memory))
 
     def _silent(self, request: TurnRequest, stages: "_Stages") -> TurnOutcome:
         missed = int(request.memory.get("missed") or 0) + 1
         next_: Next = "agent" if missed >= self._max_misunderstandings else "reprompt"
         return TurnOutcome("", next_, None, "", {**request.memory, "missed": str(missed)}, stages.ms)
 
-    def _job(self, job_id: str, request: TurnRequest, text: str, move: Move, found: LookupResult) -> Job:
+    def _job(
+        self, job_id: str, request: TurnRequest, text: str, move: Move, found: LookupResult, fillers_before: int
+    ) -> Job:
         now = self._clock.now()
         answer, understood = found.answer, move.understanding
         memory = move.state
@@ -124,6 +123,7 @@ class TurnService:
             finished_at_s=now if answer else None,
             fillers_played=0,
             clips=tuple(JobClip(key, now, answer.text) for key in answer.clips) if answer else (),
+            fillers_before=fillers_before,
         )
 
     def _follow_up(self, request: TurnRequest, job: Job, move: Move, found: LookupResult) -> None:
@@ -138,6 +138,10 @@ class TurnService:
             self._inbox.record(Miss(found.key, job.said, intent=job.intent))
         task = Task(job.id, job.contact_id, job.turn, job.said, found.key, dict(request.memory), is_contextual)
         self._worker.start(task)
+
+
+def _session(request: TurnRequest, past: list[Job]) -> Session:
+    return Session(request.contact_id, [Exchange(job.said, job.replied) for job in past], dict(request.memory))
 
 
 class _Stages:

@@ -21,7 +21,10 @@ CREATE TABLE IF NOT EXISTS job_clips (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS job_clips_by_key ON job_clips (key);
 """
-
+_JOB_COLUMNS = (
+    "id, contact_id, turn, said, replied, is_hit, intent, memory, state, created_at_s, finished_at_s, fillers_played, "
+    "fillers_before"
+)
 
 _BOOKINGS = """
 CREATE TABLE IF NOT EXISTS booking_requests (
@@ -58,13 +61,14 @@ class SqliteJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
         database.add_schema(_SCHEMA)
+        database.add_columns("jobs", "fillers_before INTEGER NOT NULL DEFAULT 0")
 
     def create(self, job: Job) -> bool:
         """Store a new job with its clips; return False and change nothing when its id is there already."""
         with self._database.writing() as connection:
             is_new = (
                 connection.execute(
-                    "INSERT OR IGNORE INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                    f"INSERT OR IGNORE INTO jobs ({_JOB_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     (
                         job.id,
                         job.contact_id,
@@ -78,6 +82,7 @@ class SqliteJobs:
                         job.created_at_s,
                         job.finished_at_s,
                         job.fillers_played,
+                        job.fillers_before,
                     ),
                 ).rowcount
                 > 0
