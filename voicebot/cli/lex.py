@@ -64,21 +64,63 @@ def build(
     state.console.emit(built, json_, lambda: text)
 
 
+@app.command()
+def publish(
+    ctx: typer.Context,
+    bot: Bot = SHIPPED,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Point the alias at the version before.")] = False,
+    version: Annotated[
+        str | None, typer.Option("--version", help="With --rollback: point the alias at this version.")
+    ] = None,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Import the bot into Lex, build it, and point the alias that flows use at the new version."""
+    state = state_of(ctx)
+    if rollback:
+        done = state.client.roll_back_bot(bot, version, state.console.note, dry_run)
+    else:
+        done = state.client.publish_bot(bot, state.console.note, dry_run)
+    state.console.emit(done, json_)
+    if not json_:
+        state.console.table("", ("outcome", "what"), [(step.outcome, step.what) for step in done.steps])
+        state.console.line(f"{done.alias_arn or done.alias}: version {done.version or 'new'}")
+
+
+@app.command()
+def pull(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The bot's folder.")] = SHIPPED,
+    name: Annotated[str | None, typer.Option(help="The bot's name in Lex; the YAML's by default.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="A version; the draft by default.")] = None,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Export the bot from Lex into FOLDER/archive, and change FOLDER/bot.yaml where Lex says something else."""
+    state = state_of(ctx)
+    pulled = state.client.pull_bot(folder, name, state.console.note, version, dry_run)
+    state.console.emit(pulled, json_, lambda: "\n".join(pulled.changed) or f"{pulled.yaml}: nothing has changed")
+    for path in pulled.left_out:
+        state.console.note(f"{path}: only in the archive; the YAML has no words for it")
+
+
 @app.command("try")
 def try_(
     ctx: typer.Context,
     utterance: str,
     bot: BotOption = SHIPPED,
     locale: Locale = "ko_KR",
+    alias: Annotated[
+        str | None, typer.Option(help="With backend aws: the alias, or DRAFT; lex.alias by default.")
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Show the intents that the bot recognises in an utterance, best first."""
+    """Show the intents that the bot recognises in an utterance, best first; with --backend aws, Lex is asked."""
     state = state_of(ctx)
-    found = state.client.recognise(utterance, bot, locale)
-    rows = [{"intent": one.intent.name, "confidence": one.confidence} for one in found]
-    state.console.emit(rows, json_)
+    found = state.client.recognise(utterance, bot, locale, alias)
+    state.console.emit(found, json_)
     if not json_:
-        shown = [(one["intent"], "" if one["confidence"] is None else one["confidence"]) for one in rows]
+        shown = [(one.intent, "" if one.confidence is None else one.confidence) for one in found]
         state.console.table("Intents", ("intent", "confidence"), shown)
 
 

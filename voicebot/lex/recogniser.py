@@ -1,6 +1,6 @@
 """What Lex would make of an utterance, on this machine: a sample utterance, or what our own classifier understands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from voicebot.korean.normalize import cache_key
@@ -21,6 +21,21 @@ class Interpretation:
 
     intent: IntentDefinition
     confidence: float | None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An intent that an utterance may mean, here or at Lex.
+
+    Attributes:
+        intent: Its name.
+        confidence: 0.0 to 1.0; None for the fallback intent.
+        slots: Slot values by name.
+    """
+
+    intent: str
+    confidence: float | None
+    slots: Mapping[str, str]
 
 
 class LocalRecogniser:
@@ -52,6 +67,10 @@ class LocalRecogniser:
         if ranked and (ranked[0].confidence or 0.0) >= CLEAR_SIMILARITY:
             return (*ranked, fallback)
         return (fallback, *ranked)
+
+    def hear(self, utterance: str) -> Sequence[Heard]:
+        """Return what `interpret` returns, by name."""
+        return [Heard(found.intent.name, found.confidence, {}) for found in self.interpret(utterance)]
 
     def _by_samples(self, utterance: str) -> dict[str, Interpretation]:
         pairs = _pairs(cache_key(utterance))

@@ -11,6 +11,7 @@ from voicebot.settings.cache import CacheSettings
 from voicebot.settings.chat import ChatSettings
 from voicebot.settings.gateway import GatewaySettings
 from voicebot.settings.keys import KeysSettings
+from voicebot.settings.lex import LexSettings
 from voicebot.settings.tts import TtsSettings
 from voicebot.settings.turns import TurnsSettings
 from voicebot.settings.web import WebSettings
@@ -31,6 +32,7 @@ class Settings(Slice):
     chat: ChatSettings = ChatSettings()
     cache: CacheSettings = CacheSettings()
     turns: TurnsSettings = TurnsSettings()
+    lex: LexSettings = LexSettings()
     aws: AwsSettings = AwsSettings()
     gateway: GatewaySettings = GatewaySettings()
     web: WebSettings = WebSettings()
