@@ -14,6 +14,7 @@ from voicebot.errors import (
     RefusedError,
     StorageError,
     VoicebotError,
+    VoiceNotFoundError,
 )
 
 Recovery = Literal["raise", "reprompt", "retry", "agent"]
@@ -24,6 +25,7 @@ RECOVERY: Mapping[type[VoicebotError], Recovery] = {
     FlowError: "raise",
     ConfigError: "raise",
     NotFoundError: "reprompt",
+    VoiceNotFoundError: "agent",
     ConflictError: "retry",
     RefusedError: "agent",
     EngineError: "agent",

@@ -50,13 +50,19 @@ if TYPE_CHECKING:
     from voicebot.nlu.matcher import Matcher
     from voicebot.nlu.model import Model
     from voicebot.tts.prompts import PromptSpeaker
+    from voicebot.tts.server.jobs import SpeechJobs
+    from voicebot.tts.server.service import SpeechService
     from voicebot.tts.speaker import Speaker
     from voicebot.tts.wrappers.breaker import BreakerTts
+    from voicebot.tts.wrappers.converted import ConvertedTts
     from voicebot.tts.wrappers.metered import Meter
     from voicebot.turns.batch import Playback
     from voicebot.turns.protocol import BookingRequests, JobStore, WorkerInvoker
     from voicebot.turns.service import TurnService
     from voicebot.turns.worker import Worker
+
+_HOSTED = "hosted openvoice"
+"""Among the links; the engine of that name without "hosted" is the client of another server."""
 
 
 class Voicebot:
@@ -75,7 +81,7 @@ class Voicebot:
         self.clock = clock or SystemClock()
         self._handlers = dict(handlers or {})
         self._links: dict[str, BreakerTts] = {}
-        self._linking = threading.Lock()
+        self._linking = threading.RLock()  # one link may stand on another
 
     def at(self, clock: Clock) -> Voicebot:
         """Return the same on another clock; what knows no time and costs much to load is shared."""
@@ -245,13 +251,48 @@ class Voicebot:
 
     def speaker(self, engine: str | None = None, *, use_cache: bool = True, fallback: Sequence[str] = ()) -> Speaker:
         """Return a speaker over an engine and the ones to go on with when it fails."""
-        from voicebot.tts.speaker import Speaker
-        from voicebot.tts.stack import build_stack, chain_names
+        from voicebot.tts.stack import chain_names
 
-        tts = self.settings.tts
-        links = {name: self._link(name) for name in chain_names(engine or tts.engine, fallback)}
+        names = chain_names(engine or self.settings.tts.engine, fallback)
+        return self._speaker({name: self._link(name) for name in names}, use_cache)
+
+    def _speaker(self, links: Mapping[str, BreakerTts], use_cache: bool) -> Speaker:
+        from voicebot.tts.speaker import Speaker
+        from voicebot.tts.stack import build_stack
+
         cache = self.settings.data_dir / "speech" if use_cache else None
-        return Speaker(build_stack(links, tts, self.pronunciations, cache))
+        return Speaker(build_stack(links, self.settings.tts, self.pronunciations, cache))
+
+    @cached_property
+    def hosted_openvoice(self) -> ConvertedTts:
+        """OpenVoice V2 on this machine, in processes of its own."""
+        from voicebot.tts.converter.assembly import build_hosted
+
+        server = self.settings.speech_server
+        return build_hosted(self._link(server.base_engine), server, self.settings.tts.openvoice_target_embedding)
+
+    @cached_property
+    def speech_service(self) -> SpeechService:
+        """Speech for other programs."""
+        from voicebot.tts.registry import ENGINES
+        from voicebot.tts.server.service import OPENVOICE, SpeechService
+
+        server, tts = self.settings.speech_server, self.settings.tts
+
+        def speaker(engine: str, use_cache: bool) -> Speaker:
+            return self._speaker({engine: self._link(_HOSTED if engine == OPENVOICE else engine)}, use_cache)
+
+        own = server.engine or (OPENVOICE if server.checkpoints else tts.live_engine)
+        return SpeechService(speaker, [own, *ENGINES], {OPENVOICE: tts.openvoice_speed})
+
+    @cached_property
+    def speech_jobs(self) -> SpeechJobs:
+        """Orders of other programs that are answered clip by clip."""
+        from voicebot.tts.server.jobs import SpeechJobs
+
+        tts, server = self.settings.tts, self.settings.speech_server
+        limits = tts.first_chunk_max_chars, tts.chunk_max_chars
+        return SpeechJobs(self.speech_service, *limits, server.keep_jobs_s, server.max_jobs, self.clock)
 
     @cached_property
     def meter(self) -> Meter:
@@ -262,16 +303,25 @@ class Voicebot:
 
     def _link(self, name: str) -> BreakerTts:
         """Return an engine with its queue and its breaker, which all speakers share."""
+        with self._linking:
+            if name not in self._links:
+                self._links[name] = self._hosted_link() if name == _HOSTED else self._built_link(name)
+            return self._links[name]
+
+    def _built_link(self, name: str) -> BreakerTts:
         from voicebot.tts.registry import NEEDS, build_engine
         from voicebot.tts.stack import build_link
 
-        with self._linking:
-            if name not in self._links:
-                tts = self.settings.tts
-                needs = {key: attrgetter(path)(self.settings) for key, path in NEEDS.get(name, {}).items()}
-                engine = build_engine(name, getattr(tts, name, None), **needs)
-                self._links[name] = build_link(name, engine, tts, self.clock, self.meter)
-            return self._links[name]
+        tts = self.settings.tts
+        needs = {key: attrgetter(path)(self.settings) for key, path in NEEDS.get(name, {}).items()}
+        engine = build_engine(name, getattr(tts, name, None), **needs)
+        return build_link(name, engine, tts, self.clock, self.meter)
+
+    def _hosted_link(self) -> BreakerTts:
+        from voicebot.tts.converter.assembly import build_hosted_link
+
+        server = self.settings.speech_server
+        return build_hosted_link(self.hosted_openvoice, self.settings.tts, server, self.clock, self.meter)
 
     def prompts(self, engine: str | None = None, voice: str = "", fallback: Sequence[str] = ()) -> PromptSpeaker:
         """Return what makes telephone prompts with an engine; the approved answers' one when none is named."""

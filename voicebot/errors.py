@@ -6,7 +6,8 @@
      ├── InputError          what the user gave cannot be used: a text, a file, a line, an option
      │    └── FlowError      a contact flow that cannot be run or published
      ├── ConfigError         settings, credentials, a missing package, a data directory that cannot be used
-     ├── NotFoundError       a clip, answer, session, flow or voice that does not exist
+     ├── NotFoundError       a clip, answer, session or flow that does not exist
+     │    └── VoiceNotFoundError  an engine has no such voice
      ├── ConflictError       somebody else changed the same thing first
      ├── RefusedError        a guard forbade it
      ├── EngineError         a speech or chat provider failed; says which, and whether trying again can help
@@ -56,6 +57,23 @@ class ConfigError(VoicebotError):
 
 class NotFoundError(VoicebotError):
     """Something named does not exist."""
+
+
+class VoiceNotFoundError(NotFoundError):
+    """A speech engine has no voice of that name.
+
+    Args:
+        engine: The engine's name.
+        voice: The name; None where only the engine knows it.
+        details: What the engine said: codes, never words.
+        hint: Where the voices are listed.
+    """
+
+    def __init__(self, engine: str, voice: str | None, details: str = "", hint: str | None = None) -> None:
+        named = f"there is no voice {voice!r}" if voice else "there is no such voice"
+        super().__init__(
+            f"{engine}: {named}{details}", hint=hint or f"voicebot voices list --engine {engine} shows the voices"
+        )
 
 
 class ConflictError(VoicebotError):

@@ -18,7 +18,14 @@ CONNECT_RATE_HZ = 8000
 
 _PCM_TAG, _MULAW_TAG = 1, 7
 _TAG_NAMES = {1: "PCM", 2: "ADPCM", 3: "float", 6: "A-law", 7: "mu-law", 0xFFFE: "extensible"}
-_COMPRESSED_FORMATS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", "MPEG_LAYER_III")}
+_COMPRESSED_FORMATS = {
+    ".flac": ("FLAC", "PCM_16"),
+    ".ogg": ("OGG", "VORBIS"),
+    ".opus": ("OGG", "OPUS"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
+}
+_ENDLESS = 0xFFFFFFFF
+_KINDS = ".wav, .flac, .ogg, .opus or .mp3"
 _FRAMES_AT_ONCE = 65536
 _UNKNOWN_SIZE = b"\xff\xff\xff\xff"
 
@@ -58,7 +65,7 @@ def write_audio(path: Path | str, clip: Clip, encoding: Encoding = "pcm_s16le") 
     """Write a file of the kind that its extension names; it appears whole or not at all.
 
     Args:
-        path: `.wav`, `.flac`, `.ogg` or `.mp3`.
+        path: `.wav`, `.flac`, `.ogg`, `.opus` or `.mp3`.
         clip: What to write.
         encoding: For `.wav` only; the others have their own.
 
@@ -68,13 +75,30 @@ def write_audio(path: Path | str, clip: Clip, encoding: Encoding = "pcm_s16le") 
         StorageError: The disk is full.
     """
     suffix = Path(path).suffix.lower()
-    if suffix == ".wav":
-        data = wav_bytes(clip, encoding)
-    elif suffix in _COMPRESSED_FORMATS:
-        data = _compressed_bytes(clip, suffix)
-    else:
-        raise InputError(f"{path}: cannot tell the kind of file from {suffix!r}", hint="use .wav, .flac, .ogg or .mp3")
-    _write(Path(path), data)
+    if suffix != ".wav" and suffix not in _COMPRESSED_FORMATS:
+        raise InputError(f"{path}: cannot tell the kind of file from {suffix!r}", hint=f"use {_KINDS}")
+    _write(Path(path), file_bytes(clip, suffix, encoding))
+
+
+def file_bytes(clip: Clip, suffix: str, encoding: Encoding = "pcm_s16le") -> bytes:
+    """Return a whole file.
+
+    Args:
+        clip: What is in it.
+        suffix: Its kind: `.wav`, `.flac`, `.ogg`, `.opus` or `.mp3`.
+        encoding: For `.wav` only.
+
+    Raises:
+        InputError: The kind of file cannot have the clip's rate.
+    """
+    return wav_bytes(clip, encoding) if suffix == ".wav" else _compressed_bytes(clip, suffix)
+
+
+def wav_head(encoding: Encoding, sample_rate_hz: int) -> bytes:
+    """Return what stands before the raw audio of a mono WAV file whose length is not known yet."""
+    whole = _wav(b"", encoding, sample_rate_hz, channels=1)
+    endless = struct.pack("<I", _ENDLESS)
+    return whole[:4] + endless + whole[8:-4] + endless
 
 
 def write_stereo_wav(path: Path | str, left: Clip, right: Clip) -> None:

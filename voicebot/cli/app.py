@@ -27,7 +27,7 @@ class _Commands(LazyGroup):
         "bookings": ("voicebot.cli.bookings:app", "Bookings that callers asked for and a person has to confirm."),
         "optout": ("voicebot.cli.optout:app", "Who must not be called again."),
         "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),
-        "serve": ("voicebot.cli.serve:app", "Serve the web page and its API until Ctrl-C."),
+        "serve": ("voicebot.cli.serve:app", "Serve the page and its API, or speech for programs, until Ctrl-C."),
         "config": ("voicebot.cli.config:app", "Settings, and where each one comes from."),
     }
 

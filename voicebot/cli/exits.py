@@ -14,6 +14,7 @@ from voicebot.errors import (
     RefusedError,
     StorageError,
     VoicebotError,
+    VoiceNotFoundError,
 )
 
 
@@ -37,6 +38,7 @@ EXITS: Mapping[type[VoicebotError], Exit] = {
     FlowError: Exit.USAGE,
     ConfigError: Exit.CONFIGURATION,
     NotFoundError: Exit.NOT_FOUND,
+    VoiceNotFoundError: Exit.NOT_FOUND,
     ConflictError: Exit.UNAVAILABLE,
     RefusedError: Exit.REFUSED,
     EngineError: Exit.REFUSED,

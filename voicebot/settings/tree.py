@@ -12,6 +12,7 @@ from voicebot.settings.chat import ChatSettings
 from voicebot.settings.gateway import GatewaySettings
 from voicebot.settings.keys import KeysSettings
 from voicebot.settings.lex import LexSettings
+from voicebot.settings.speech_server import SpeechServerSettings
 from voicebot.settings.tts import TtsSettings
 from voicebot.settings.turns import TurnsSettings
 from voicebot.settings.web import WebSettings
@@ -36,4 +37,5 @@ class Settings(Slice):
     aws: AwsSettings = AwsSettings()
     gateway: GatewaySettings = GatewaySettings()
     web: WebSettings = WebSettings()
+    speech_server: SpeechServerSettings = SpeechServerSettings()
     keys: KeysSettings = KeysSettings()

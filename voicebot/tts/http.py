@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -20,8 +20,8 @@ from pydantic import SecretStr
 
 from voicebot.errors import ConfigError, EngineError, VoicebotError
 from voicebot.tts.http_limits import Lifeline, Limits, bounded
-from voicebot.tts.http_problems import Problem, Words, in_one_line
-from voicebot.tts.protocol import Health, VoiceInfo
+from voicebot.tts.http_problems import Problem, Words
+from voicebot.tts.protocol import VoiceInfo
 
 _ERROR_MAX_BYTES = 65_536
 _JSON_MAX_BYTES = 20_000_000
@@ -269,14 +269,6 @@ class SpeechHttp:
             retryable=is_retryable,
             hint=hint,
         )
-
-
-def health_of(check: Callable[[], str]) -> Health:
-    """Return good health with what `check` says, or bad health with the error that it raised."""
-    try:
-        return Health(True, check())
-    except VoicebotError as exc:
-        return Health(False, in_one_line(exc))
 
 
 def bearer(key: SecretStr | None, words: Words) -> dict[str, str]:

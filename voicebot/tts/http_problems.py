@@ -8,11 +8,12 @@ import email.utils
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from voicebot.errors import ConfigError, EngineError, NotFoundError, VoicebotError
+from voicebot.errors import ConfigError, EngineError, VoicebotError, VoiceNotFoundError
+from voicebot.tts.protocol import Health
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,63}")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -144,9 +145,7 @@ class Words:
         if kind is Kind.KEY:
             return ConfigError(f"{self.engine}: {kind.value}{about}", hint=self._key_hint())
         if kind is Kind.VOICE:
-            named = f"there is no voice {voice!r}" if voice else kind.value
-            hint = f"voicebot voices list --engine {self.engine} shows the voices"
-            return NotFoundError(f"{self.engine}: {named}{about}", hint=hint)
+            return VoiceNotFoundError(self.engine, voice, about)
         is_retryable = kind in RETRYABLE
         return EngineError(
             f"{kind.value}{about}",
@@ -195,6 +194,14 @@ class Words:
             Kind.BUSY: f"{wait} and try again, or use another engine",
             Kind.SERVER: "try again, or use another engine",
         }[kind]
+
+
+def health_of(check: Callable[[], str]) -> Health:
+    """Return good health with what `check` says, or bad health with the error that it raised."""
+    try:
+        return Health(True, check())
+    except VoicebotError as exc:
+        return Health(False, in_one_line(exc))
 
 
 def in_one_line(error: VoicebotError) -> str:

@@ -25,11 +25,19 @@ from voicebot.errors import EngineError
 from voicebot.tts.http import Answer, Call, SpeechHttp
 from voicebot.tts.http_audio import audio_of, wav_audio
 from voicebot.tts.http_limits import Lifeline, Limits, bounded
-from voicebot.tts.http_problems import Words
+from voicebot.tts.http_problems import Kind, Words
 from voicebot.tts.protocol import AudioChunk
+
+VOICE_CODES: Mapping[str, Kind] = dict.fromkeys(
+    ("voice_not_found", "unknown_voice", "urn:voicebot:error:VoiceNotFoundError"), Kind.VOICE
+)
+"""What such servers call an unknown voice; the last is `voicebot.web.problems`'s own."""
 
 _JSON_MAX_BYTES = 20_000_000
 _POLL_S = 0.1
+_ACCEPT = {"Accept": "audio/wav, audio/*;q=0.9, application/json;q=0.5"}
+"""A stream is heard sooner than a job; a server that only knows jobs takes no notice."""
+
 _URL_NAMES = ("firsturl", "audiourl", "audios3url", "url")
 _LIST_NAMES = ("urls", "clips")
 
@@ -144,7 +152,14 @@ class SynthesizeServer:
             return Call(call.url, call.method, voice=call.voice)
         own = {"Authorization": self._authorization} if self._authorization else {}
         return Call(
-            call.url, call.method, call.json, call.content, call.data, call.files, {**call.headers, **own}, call.voice
+            call.url,
+            call.method,
+            call.json,
+            call.content,
+            call.data,
+            call.files,
+            {**_ACCEPT, **call.headers, **own},
+            call.voice,
         )
 
 

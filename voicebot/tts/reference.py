@@ -35,24 +35,27 @@ def load_reference(path: Path) -> Reference:
     """
     with explained(path):
         data = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else b""
-    if not data:
-        raise InputError(f"{path}: the file is empty or has more than {_MAX_BYTES:,} bytes", hint=_HINT)
     return check_reference(data, str(path))
 
 
 def check_reference(data: bytes, name: str) -> Reference:
-    """Return a recording that is good enough to imitate.
+    """Return a whole file as a recording that is good enough to imitate.
 
     Args:
-        data: The whole file.
-        name: What to call it in an error.
+        data: The file; nothing stands for one that is too large.
+        name: What to call it.
 
     Raises:
         InputError: It is not, with all the reasons.
     """
+    if not 0 < len(data) <= _MAX_BYTES:
+        raise InputError(f"{name}: the file is empty or has more than {_MAX_BYTES:,} bytes", hint=_HINT)
     if data[:4] not in (b"RIFF", b"RF64") or data[8:12] != b"WAVE":
         raise InputError(f"{name}: this is not a WAV file", hint=_HINT)
-    clip = read_audio(data)
+    try:
+        clip = read_audio(data)
+    except InputError as exc:
+        raise InputError(f"{name}: {exc.message.partition(': ')[2]}", hint=_HINT) from exc
     reasons = problems(clip)
     if reasons:
         raise InputError(f"{name}: {'; '.join(reasons)}", hint=_HINT)

@@ -22,6 +22,7 @@ from voicebot.errors import (
     RefusedError,
     StorageError,
     VoicebotError,
+    VoiceNotFoundError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +35,7 @@ STATUSES: Mapping[type[VoicebotError], HTTPStatus] = {
     FlowError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ConfigError: HTTPStatus.NOT_IMPLEMENTED,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    VoiceNotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     RefusedError: HTTPStatus.FORBIDDEN,
     EngineError: HTTPStatus.BAD_GATEWAY,

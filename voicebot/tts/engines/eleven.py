@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from voicebot.errors import InputError
-from voicebot.tts.http import Call, SpeechHttp, header_value, health_of
+from voicebot.tts.http import Call, SpeechHttp, header_value
 from voicebot.tts.http_audio import audio_of
 from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words
+from voicebot.tts.http_problems import Kind, Words, health_of
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:

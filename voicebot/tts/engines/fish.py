@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from voicebot.errors import ConfigError
-from voicebot.tts.http import Call, SpeechHttp, bearer, health_of
+from voicebot.tts.http import Call, SpeechHttp, bearer
 from voicebot.tts.http_audio import audio_of
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words
+from voicebot.tts.http_problems import Words, health_of
 from voicebot.tts.http_synthesize import SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 

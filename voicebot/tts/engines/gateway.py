@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from voicebot.errors import ConfigError
-from voicebot.tts.http import Call, SpeechHttp, header_value, health_of
+from voicebot.tts.http import Call, SpeechHttp, header_value
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words
-from voicebot.tts.http_synthesize import SynthesizeServer
+from voicebot.tts.http_problems import Words, health_of
+from voicebot.tts.http_synthesize import VOICE_CODES, SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class GatewayTts:
         self._settings = settings
         self._gateway = gateway
         self._limits = Limits.of(NAME, settings)
-        self._words = Words(NAME, "NIPA_AUTH", {"voice_not_found": Kind.VOICE, "unknown_voice": Kind.VOICE}, "engine")
+        self._words = Words(NAME, "NIPA_AUTH", VOICE_CODES, "engine")
         self._http = SpeechHttp(self._limits, self._words)
 
     @property

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import espeakng_loader
 
-from voicebot.errors import ConfigError, EngineError, NotFoundError
+from voicebot.errors import ConfigError, EngineError, VoiceNotFoundError
 from voicebot.tts.pieces import pieces
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
@@ -83,9 +83,7 @@ class LocalTts:
         library = _library()
         voice = request.voice or self._settings.voice
         if voice not in library.voices:
-            raise NotFoundError(
-                f"{NAME}: there is no voice {voice!r}", hint=f"voicebot voices list --engine {NAME} shows the voices"
-            )
+            raise VoiceNotFoundError(NAME, voice)
         words_per_minute = round(self._settings.words_per_minute * request.speed)
         pitch = round(self._settings.pitch + (request.pitch or 0.0) * _PITCH_STEPS_PER_SEMITONE)
 

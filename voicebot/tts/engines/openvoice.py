@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from voicebot.tts.http import Call, SpeechHttp, health_of
+from voicebot.tts.http import Call, SpeechHttp
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words
-from voicebot.tts.http_synthesize import SynthesizeServer
+from voicebot.tts.http_problems import Words, health_of
+from voicebot.tts.http_synthesize import VOICE_CODES, SynthesizeServer
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class OpenVoiceTts:
         self._speed = speed
         self._target_embedding = target_embedding
         self._limits = Limits.of(NAME, settings)
-        self._words = Words(NAME, kinds={"voice_not_found": Kind.VOICE, "unknown_voice": Kind.VOICE})
+        self._words = Words(NAME, kinds=VOICE_CODES)
         self._http = SpeechHttp(self._limits, self._words)
 
     @property

@@ -30,7 +30,7 @@ from botocore.exceptions import (
 from botocore.loaders import create_loader
 
 from voicebot.audio.clip import Encoding
-from voicebot.errors import ConfigError, EngineError, InputError, NotFoundError, VoicebotError
+from voicebot.errors import ConfigError, EngineError, InputError, VoicebotError, VoiceNotFoundError
 from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Lifeline, Limits, bounded
 from voicebot.tts.http_problems import Kind, Words, in_one_line, retry_after_s
@@ -251,9 +251,7 @@ class PollyTts:
         code, status = str(error.get("Code", "")), int(metadata.get("HTTPStatusCode", 0))
         headers = {str(name).lower(): str(value) for name, value in metadata.get("HTTPHeaders", {}).items()}
         if voice and "'voiceid'" in str(error.get("Message", "")).lower():
-            return NotFoundError(
-                f"{NAME}: there is no voice {voice!r}", hint="voicebot voices list --engine polly shows them"
-            )
+            return VoiceNotFoundError(NAME, voice)
         kind = _KINDS.get(code) or self._words.kind_of(status)
         known = code if code.isalnum() and not code.isdigit() else ""
         details = ", ".join(filter(None, (f"HTTP {status}" if status else "", known)))

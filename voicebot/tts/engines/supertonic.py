@@ -17,7 +17,7 @@ import numpy as np
 import supertonic
 
 from voicebot.audio.clip import FULL_SCALE, Clip, to_int16
-from voicebot.errors import ConfigError, EngineError, NotFoundError
+from voicebot.errors import ConfigError, EngineError, VoiceNotFoundError
 from voicebot.tts.pieces import pieces
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
@@ -98,9 +98,7 @@ class SupertonicTts:
         """
         voice = request.voice or self._settings.voice
         if voice not in {known.id for known in self.voices()}:
-            raise NotFoundError(
-                f"{NAME}: there is no voice {voice!r}", hint=f"voicebot voices list --engine {NAME} shows them"
-            )
+            raise VoiceNotFoundError(NAME, voice)
         model = self._model()
         style = model.get_voice_style(voice)
         speed = min(max(OWN_SPEED * request.speed, SPEEDS[0]), SPEEDS[1])

@@ -50,7 +50,7 @@ class CheckedTts(Wrapper):
             EngineError: The engine gave no audio.
         """
         text = _CONTROL.sub(" ", request.text)
-        self._check_text(text)
+        check_text(text, self._max_chars)
         for name, (least, most) in _RANGES.items():
             value = getattr(request, name)
             if value is not None and not (math.isfinite(value) and least <= value <= most):
@@ -60,17 +60,6 @@ class CheckedTts(Wrapper):
                 f"{self._engine.info.name} cannot imitate a recording", hint="use an engine that can, such as fish"
             )
         return self._audible(self._engine.stream(replace(request, text=text)))
-
-    def _check_text(self, text: str) -> None:
-        if not text.strip():
-            raise InputError("the text is empty", hint="give a text to say")
-        if len(text) > self._max_chars:
-            raise InputError(
-                f"the text has {len(text):,} characters; the limit is {self._max_chars:,}",
-                hint="split it into several texts",
-            )
-        if not has_speech(text):
-            raise InputError("there is nothing to say in the text", hint="give words; signs and emoji are not read")
 
     def _audible(self, stream: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
         is_silent = True
@@ -82,3 +71,19 @@ class CheckedTts(Wrapper):
             raise EngineError(
                 "no audio came back", engine=self._engine.info.name, retryable=True, hint="try again, or another voice"
             )
+
+
+def check_text(text: str, max_chars: int = MAX_CHARS) -> None:
+    """Return when a text can be spoken.
+
+    Raises:
+        InputError: It is empty, too long or has nothing to say.
+    """
+    if not text.strip():
+        raise InputError("the text is empty", hint="give a text to say")
+    if len(text) > max_chars:
+        raise InputError(
+            f"the text has {len(text):,} characters; the limit is {max_chars:,}", hint="split it into several texts"
+        )
+    if not has_speech(text):
+        raise InputError("there is nothing to say in the text", hint="give words; signs and emoji are not read")

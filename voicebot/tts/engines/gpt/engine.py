@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from voicebot.tts.engines.gpt.names import KINDS, NAME, VOICES
 from voicebot.tts.engines.gpt.speech import SpeechEndpoint
-from voicebot.tts.http import SpeechHttp, health_of
+from voicebot.tts.http import SpeechHttp
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words
+from voicebot.tts.http_problems import Words, health_of
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
 
 if TYPE_CHECKING:
