@@ -14,6 +14,7 @@ class LexEvent:
 
     session_id: str
     is_fulfillment: bool
+    is_keyed: bool
     transcript: str
     intent: Mapping[str, Any]
     session_attributes: Mapping[str, str]
@@ -25,6 +26,7 @@ class LexEvent:
         return cls(
             session_id=event["sessionId"],
             is_fulfillment=event["invocationSource"] == "FulfillmentCodeHook",
+            is_keyed=event.get("inputMode") == "DTMF",
             transcript=event.get("inputTranscript") or "",
             intent=state.get("intent") or {},
             session_attributes=state.get("sessionAttributes") or {},

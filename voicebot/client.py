@@ -21,15 +21,25 @@ from voicebot.settings.tree import Settings
 
 if TYPE_CHECKING:
     from voicebot.cache.approval import Approval
-    from voicebot.cache.aws import AwsSession, SetupStep
+    from voicebot.cache.aws import AwsService, AwsSession, SetupStep
     from voicebot.cache.coverage import Coverage
     from voicebot.cache.database import Database
     from voicebot.cache.index import AnswerIndex
     from voicebot.cache.lookup import Lookup
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
     from voicebot.cache.seed import Seeding
+    from voicebot.call.audit import AuditLog
+    from voicebot.call.consents import Consents
+    from voicebot.call.duties import Duties
     from voicebot.call.functions import LocalFunctions
+    from voicebot.call.hours import SeoulTime
+    from voicebot.call.intro import IntroWriter
+    from voicebot.call.log import CallLog
+    from voicebot.call.numbers import Persons
     from voicebot.call.optouts import OptOutList
+    from voicebot.call.records import RecordStore
+    from voicebot.call.service import CallService
+    from voicebot.call.simulate import SimulatedCall
     from voicebot.chat.chajipsa import Chajipsa
     from voicebot.chat.facts import Facts
     from voicebot.chat.protocol import ChatEngine
@@ -148,6 +158,7 @@ class Voicebot:
         from voicebot.cache.dynamodb_setup import setup_tables
         from voicebot.cache.s3 import setup_bucket
         from voicebot.call.optouts_dynamodb import opt_outs_table
+        from voicebot.call.records_dynamodb import calls_table
         from voicebot.turns.dynamodb import bookings_table, jobs_table
 
         cache, aws = self.settings.cache, self.settings.aws
@@ -157,6 +168,7 @@ class Voicebot:
             jobs_table(aws.jobs_table),
             opt_outs_table(aws.opt_outs_table),
             bookings_table(aws.bookings_table),
+            calls_table(aws.calls_table),
         ]
         done = setup_tables(dynamodb, tables, is_dry_run)
         instance = aws.connect_instance_id
@@ -517,13 +529,20 @@ class Voicebot:
     @cached_property
     def worker(self) -> Worker:
         """Answers misses."""
+        return self.worker_for("")
+
+    def worker_for(self, engine: str) -> Worker:
+        """Return what answers misses in a call of an engine of its own; an empty string is the configured one.
+
+        The engine `gpt` writes the answers as well; the others speak what the configured chat engine writes.
+        """
         from voicebot.turns.worker import Worker
 
         tts = self.settings.tts
         return Worker(
-            self.chat,
+            self.chat_engine("gpt") if engine == "gpt" else self.chat,
             self.chajipsa,
-            self.live_prompts,
+            self.prompts(engine, fallback=tts.fallback) if engine else self.live_prompts,
             self.blobs,
             self.jobs,
             self.inbox,
@@ -649,7 +668,15 @@ class Voicebot:
 
         return load_bot(bundled("lex_bots/chajipsa/bot.yaml"))
 
-    def run_flow(self, path: Path, caller: Caller, start: ContactStart, world: World, observer: Observer) -> CallResult:
+    def run_flow(
+        self,
+        path: Path,
+        caller: Caller,
+        start: ContactStart,
+        world: World,
+        observer: Observer,
+        said: Mapping[str, str] | None = None,
+    ) -> CallResult:
         """Run a call through a contact flow on this machine, with the same handlers, bot and answers as deployed.
 
         Args:
@@ -658,6 +685,7 @@ class Voicebot:
             start: The contact.
             world: Queues and hours.
             observer: Sees each block and each utterance as it happens.
+            said: What is said in clips of the caller's own, by URL.
         """
         from voicebot.call.local import FLOW_VALUES, LocalLex, LocalMedia, LocalVoice
         from voicebot.flow.load import load_flow
@@ -672,11 +700,94 @@ class Voicebot:
             functions=within.functions,
             lex=LocalLex(self.bot, within.functions, self.classify),
             voice=LocalVoice(self.prompts("local"), self.caller_prompts),
-            media=LocalMedia(within.blobs, within.jobs, within.shelf),
+            media=LocalMedia(within.blobs, within.jobs, within.shelf, said or {}),
             caller=caller,
             observer=observer,
         )
         return FlowRunner(ports, clock, world=world).run(flow, start)
+
+    # Outbound calls
+
+    @cached_property
+    def call_records(self) -> RecordStore:
+        """What outbound calls keep: consents, the audit log, what became of calls."""
+        if self.is_on_aws:
+            service = self.aws.service("dynamodb")
+            from voicebot.call.records_dynamodb import DynamoRecords
+
+            return DynamoRecords(service, self.settings.aws.calls_table)
+        from voicebot.call.records import SqliteRecords
+
+        return SqliteRecords(self.database)
+
+    @cached_property
+    def persons(self) -> Persons:
+        """What stands for phone numbers."""
+        from voicebot.call.number_key import given_key, kept_key
+        from voicebot.call.numbers import Persons
+
+        secret = self.settings.keys.numbers
+        if secret or self.is_on_aws:
+            return Persons(given_key(secret.get_secret_value() if secret else None))
+        return Persons(kept_key(self.settings.data_dir / "numbers.key"))
+
+    @cached_property
+    def consents(self) -> Consents:
+        """Who agreed to advertising calls."""
+        from voicebot.call.consents import Consents
+
+        return Consents(self.call_records, self.persons, self.clock)
+
+    @cached_property
+    def seoul_time(self) -> SeoulTime:
+        """The time in Korea."""
+        from voicebot.call.hours import SeoulTime
+
+        return SeoulTime(self.clock)
+
+    @cached_property
+    def duties(self) -> Duties:
+        """What is due to people who agreed to calls or refused them."""
+        from voicebot.call.duties import Duties
+
+        return Duties(self.opt_outs, self.consents, self.seoul_time)
+
+    @cached_property
+    def call_audit(self) -> AuditLog:
+        """What was dialled and what was refused."""
+        from voicebot.call.audit import AuditLog
+
+        return AuditLog(self.call_records, self.clock)
+
+    @cached_property
+    def call_log(self) -> CallLog:
+        """What became of calls."""
+        from voicebot.call.log import CallLog
+
+        return CallLog(self.call_records, self.clock)
+
+    @cached_property
+    def intros(self) -> IntroWriter:
+        """The first words of outbound calls."""
+        from voicebot.call.intro import IntroWriter
+
+        return IntroWriter(self.settings.company, self.facts.get("company.phone"))
+
+    @cached_property
+    def connect(self) -> AwsService:
+        """Amazon Connect."""
+        return self.connect_aws.service("connect")
+
+    def calls(self, callee: Callable[[], SimulatedCall] | None = None, observer: Observer | None = None) -> CallService:
+        """Return what places outbound calls.
+
+        Args:
+            callee: Makes whoever answers a call on this machine; None is the scenario that comes with voicebot.
+            observer: Sees a call on this machine as it happens.
+        """
+        from voicebot.call.assembly import build_calls
+
+        return build_calls(self, callee, observer)
 
     def resolve(self, path: Path) -> Path:
         """Return a file named on the command line, or the one of that name that comes with voicebot."""

@@ -25,6 +25,10 @@ def handle(event: dict[str, Any], voicebot: Voicebot) -> dict[str, Any]:
         utterance=lex.transcript,
         lex_intent=lex.intent.get("name", ""),
         memory=_memory(lex.session_attributes),
+        is_outbound=lex.session_attributes.get("voicebot_direction") == "outbound",
+        is_keyed=lex.is_keyed,
+        deadline_s=float(lex.session_attributes.get("voicebot_deadline") or 0),
+        engine=lex.session_attributes.get("voicebot_engine", ""),
     )
     try:
         outcome = voicebot.turns.open(request)

@@ -10,7 +10,7 @@ from voicebot.turns.protocol import Task
 def handle(event: dict[str, Any], voicebot: Voicebot) -> dict[str, str]:
     """Do the task that the event holds; done once however often it comes."""
     task = Task(**event)
-    voicebot.worker.run(task)
+    voicebot.worker_for(task.engine).run(task)
     return {"job_id": task.job_id}
 
 

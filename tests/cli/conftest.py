@@ -20,7 +20,8 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "VOICEBOT_DATA_DIR": str(home / "data"), "LC_ALL": "C"}
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {**kept, "HOME": str(home), "VOICEBOT_DATA_DIR": str(home / "data"), "LC_ALL": "C"}
 
 
 @pytest.fixture

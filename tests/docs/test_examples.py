@@ -35,7 +35,8 @@ def commands(page: Path) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
 def test_the_examples_of_a_page_print_what_it_says(page: Path, tmp_path: Path) -> None:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "VOICEBOT_DATA_DIR": str(tmp_path / "data")}
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    environment = {**kept, "HOME": str(tmp_path), "VOICEBOT_DATA_DIR": str(tmp_path / "data")}
     for step in BEFORE.get(page.stem, ()):
         subprocess.run(
             [sys.executable, "-m", "voicebot", *step],

@@ -101,12 +101,20 @@ class LocalVoice:
 
 
 class LocalMedia:
-    """`voicebot.flow.ports.Media` out of the blob store, as strict as Connect."""
+    """`voicebot.flow.ports.Media` out of the blob store, as strict as Connect.
 
-    def __init__(self, blobs: BlobStore, jobs: JobStore, shelf: FillerShelf) -> None:
+    Args:
+        blobs: Where the clips are.
+        jobs: Knows what is said in answers.
+        shelf: Knows what is said in fillers.
+        said: What is said in other clips, by URL.
+    """
+
+    def __init__(self, blobs: BlobStore, jobs: JobStore, shelf: FillerShelf, said: Mapping[str, str]) -> None:
         self._blobs = blobs
         self._jobs = jobs
         self._shelf = shelf
+        self._said = said
 
     def fetch(self, uri: str) -> Clip:
         """Return the audio at a blob's URL."""
@@ -122,6 +130,8 @@ class LocalMedia:
 
     def words(self, uri: str) -> str:
         """Return what is said in a clip."""
+        if uri in self._said:
+            return self._said[uri]
         key = self._blobs.key_of(uri) or ""
         filler = next((filler.text for filler in self._shelf.fillers if filler.key == key), "")
         return filler or self._jobs.text_of(key)

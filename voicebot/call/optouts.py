@@ -13,6 +13,11 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS opt_outs (
   number TEXT PRIMARY KEY, source TEXT NOT NULL, contact_id TEXT NOT NULL, added_at_s REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS opt_out_notices (number TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID;
+"""
+_LIST = """
+SELECT opt_outs.*, COALESCE(day, '') AS notified_on FROM opt_outs LEFT JOIN opt_out_notices USING (number)
+ORDER BY added_at_s, number
 """
 
 
@@ -25,12 +30,14 @@ class OptOut:
         source: ``call`` (spoken or keyed), ``person`` or ``import``.
         contact_id: The call in which it was said, or an empty string.
         added_at_s: Seconds since the Unix epoch.
+        notified_on: The day the result notice was sent, or an empty string.
     """
 
     number: str
     source: str
     contact_id: str
     added_at_s: float
+    notified_on: str = ""
 
 
 class OptOutList(Protocol):
@@ -46,6 +53,10 @@ class OptOutList(Protocol):
 
     def scan(self) -> Iterator[OptOut]:
         """Yield the list, oldest first."""
+        ...
+
+    def mark_notified(self, number: str, day: str) -> bool:
+        """Note that the person was told the result; return whether the number is on the list."""
         ...
 
 
@@ -71,8 +82,17 @@ class SqliteOptOuts:
     def scan(self) -> Iterator[OptOut]:
         """Yield the list, oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT * FROM opt_outs ORDER BY added_at_s, number").fetchall()
+            rows = connection.execute(_LIST).fetchall()
         yield from (OptOut(**dict(row)) for row in rows)
+
+    def mark_notified(self, number: str, day: str) -> bool:
+        """Note that the person was told the result; return whether the number is on the list."""
+        number = e164(number)
+        with self._database.writing() as connection:
+            is_listed = connection.execute("SELECT 1 FROM opt_outs WHERE number = ?", (number,)).fetchone()
+            if is_listed:
+                connection.execute("INSERT OR REPLACE INTO opt_out_notices VALUES (?,?)", (number, day))
+        return bool(is_listed)
 
 
 def e164(number: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from voicebot.cache.aws import AwsService
-from voicebot.cache.dynamodb_items import decode, encode_fields
+from voicebot.cache.dynamodb_items import decode, encode, encode_fields
 from voicebot.cache.dynamodb_setup import TableSpec
 from voicebot.cache.dynamodb_table import DynamoTable
 from voicebot.call.optouts import OptOut, e164
@@ -40,3 +40,7 @@ class DynamoOptOuts:
         """Yield the list, oldest first."""
         items = self._table.scan(list(OptOut.__dataclass_fields__))
         yield from sorted((decode(OptOut, item) for item in items), key=lambda each: (each.added_at_s, each.number))
+
+    def mark_notified(self, number: str, day: str) -> bool:
+        """Note that the person was told the result; return whether the number is on the list."""
+        return self._table.change(e164(number), lambda item: {**item, "notified_on": encode(day)})

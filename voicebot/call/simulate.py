@@ -15,7 +15,7 @@ from voicebot.resources import find
 
 
 @dataclass(frozen=True)
-class CallPlan:
+class SimulatedCall:
     """A simulated call before it begins."""
 
     caller: Caller
@@ -24,7 +24,7 @@ class CallPlan:
     scenario: Scenario | None
 
 
-def call_plan(scenario: Path | None, wav: Sequence[Path], ask: Callable[[], str | None]) -> CallPlan:
+def call_plan(scenario: Path | None, wav: Sequence[Path], ask: Callable[[], str | None]) -> SimulatedCall:
     """Return who calls.
 
     Args:
@@ -44,10 +44,10 @@ def call_plan(scenario: Path | None, wav: Sequence[Path], ask: Callable[[], str 
         script = Scenario(name="wav", turns=tuple(Turn(wav=str(path)) for path in wav))
     if script is None:
         empty = Scenario(name="terminal", turns=())
-        return CallPlan(TerminalCaller(ask), empty.build_start(contact_id), empty.build_world(), None)
+        return SimulatedCall(TerminalCaller(ask), empty.build_start(contact_id), empty.build_world(), None)
     needs_ears = any(turn.wav and turn.say is None for turn in script.turns)
     caller = ScenarioCaller(script, load_recogniser() if needs_ears else None)
-    return CallPlan(caller, script.build_start(contact_id), script.build_world(), script if scenario else None)
+    return SimulatedCall(caller, script.build_start(contact_id), script.build_world(), script if scenario else None)
 
 
 def load_recogniser() -> Recogniser:

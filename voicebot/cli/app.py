@@ -24,6 +24,20 @@ class _Commands(LazyGroup):
         "fillers": ("voicebot.cli.fillers:app", "Short sounds of the bot's own voice that cover a wait."),
         "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: check, run, draw, publish, pull."),
         "lex": ("voicebot.cli.lex:app", "The Lex V2 bot: check, build, publish, pull and try it."),
+        "call": (
+            "voicebot.cli.call:app",
+            "Call one number, or a file of them: the guard looks at each call in the moment of dialling.",
+        ),
+        "contacts": (
+            "voicebot.cli.contacts:app",
+            "What became of calls. Numbers are not shown: a person is the first part of a keyed hash.",
+        ),
+        "status": ("voicebot.cli.status:app", "Say what became of one call."),
+        "stop": ("voicebot.cli.stop:app", "End one call, or all of them."),
+        "consents": (
+            "voicebot.cli.consents:app",
+            "Who agreed to advertising calls, and what the law asks to be done about it.",
+        ),
         "bookings": ("voicebot.cli.bookings:app", "Bookings that callers asked for and a person has to confirm."),
         "optout": ("voicebot.cli.optout:app", "Who must not be called again."),
         "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),

@@ -1,5 +1,6 @@
 """voicebot optout."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +32,24 @@ def add(
     state.console.emit({"added": is_new}, json_, lambda: "added" if is_new else "already on the list")
 
 
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV with a column number, or one number a line.")],
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Put the numbers of a file on the list."""
+    from voicebot.call.optouts_file import import_opt_outs
+
+    state = state_of(ctx)
+    done = import_opt_outs(file, state.client.opt_outs, dry_run)
+    for problem in done.problems:
+        state.console.note(problem)
+    text = f"{done.added} added, {done.known} on the list already, {len(done.problems)} lines not taken"
+    state.console.emit(done, json_, lambda: text)
+
+
 @app.command("list")
 def list_(ctx: typer.Context, json_: Json = False) -> None:
     """List the numbers, oldest first."""
@@ -39,4 +58,8 @@ def list_(ctx: typer.Context, json_: Json = False) -> None:
     if json_:
         state.console.emit(listed, as_json=True)
         return
-    state.console.table("Opt-outs", ("number", "source"), [(one.number, one.source) for one in listed])
+    rows = [(one.number, one.source, one.notified_on) for one in listed]
+    state.console.table("Opt-outs", ("number", "source", "told on"), rows)
+    untold = sum(not one.notified_on for one in listed)
+    if untold:
+        state.console.note(f"{untold} still to be told the result, within 14 days: voicebot consents due")

@@ -18,6 +18,7 @@ class AwsSettings(Slice):
     opt_outs_table: str = "VoicebotOptOuts"
     bookings_table: str = "VoicebotBookings"
     synthesize_function: str | None = None
+    calls_table: str = "VoicebotCalls"
     connect_timeout_s: float = Field(1.0, gt=0, le=60)
     read_timeout_s: float = Field(3.0, gt=0, le=300)
     retry_budget_s: float = Field(3.0, ge=0, le=300)

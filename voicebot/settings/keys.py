@@ -6,9 +6,11 @@ from voicebot.settings.base import Slice
 
 
 class KeysSettings(Slice):
-    """Provider keys, by their providers' own environment names."""
+    """Provider keys, by their providers' own environment names, and secrets of our own."""
 
     elevenlabs: SecretStr | None = None
     openai: SecretStr | None = None
     minimax: SecretStr | None = None
     fish: SecretStr | None = None
+    numbers: SecretStr | None = None
+    webhook: SecretStr | None = None

@@ -8,6 +8,7 @@ from pydantic import Field
 from voicebot.settings.aws import AwsSettings
 from voicebot.settings.base import Slice
 from voicebot.settings.cache import CacheSettings
+from voicebot.settings.call import CallSettings
 from voicebot.settings.chat import ChatSettings
 from voicebot.settings.gateway import GatewaySettings
 from voicebot.settings.keys import KeysSettings
@@ -34,6 +35,7 @@ class Settings(Slice):
     cache: CacheSettings = CacheSettings()
     turns: TurnsSettings = TurnsSettings()
     lex: LexSettings = LexSettings()
+    call: CallSettings = CallSettings()
     aws: AwsSettings = AwsSettings()
     gateway: GatewaySettings = GatewaySettings()
     web: WebSettings = WebSettings()

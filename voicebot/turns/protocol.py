@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-Next = Literal["answer", "agent", "opt_out", "goodbye", "reprompt"]
+Next = Literal["answer", "agent", "opt_out", "goodbye", "reprompt", "voicemail", "proceed", "later"]
 JobState = Literal["working", "done", "failed"]
 
 
@@ -18,6 +18,10 @@ class TurnRequest:
         utterance: As recognised; personal data not yet masked. Empty when the caller said nothing.
         lex_intent: What Lex recognised.
         memory: What the dialog remembers of the turns before (`voicebot.chat.moves.State`).
+        is_outbound: True in a call that we placed.
+        is_keyed: True when the utterance was keyed, not said.
+        deadline_s: When the bot must have come to an end, seconds since the Unix epoch; 0 for no such time.
+        engine: Answers and speaks in this call, or an empty string for what is configured.
     """
 
     contact_id: str
@@ -25,6 +29,10 @@ class TurnRequest:
     utterance: str
     lex_intent: str = ""
     memory: Mapping[str, str] = field(default_factory=dict)
+    is_outbound: bool = False
+    is_keyed: bool = False
+    deadline_s: float = 0.0
+    engine: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Task:
         key: Its cache key.
         memory: What the dialog remembered before the turn.
         is_scripted: True when the dialog around written answers must reply, whatever engine is configured.
+        engine: Answers and speaks in this call, or an empty string for what is configured.
     """
 
     job_id: str
@@ -67,6 +76,7 @@ class Task:
     key: str
     memory: dict[str, str]
     is_scripted: bool
+    engine: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from voicebot.chat.protocol import Exchange, Session, Turn
 from voicebot.clock import Clock
 from voicebot.korean.mask import mask
 from voicebot.korean.normalize import clean, has_speech
+from voicebot.turns.outbound import outbound_next
 from voicebot.turns.protocol import (
     BookingRequest,
     BookingRequests,
@@ -74,6 +75,9 @@ class TurnService:
         if known:
             return TurnOutcome(known.id, "answer", known.is_hit, known.intent, known.memory, {})
         stages = _Stages(self._clock)
+        outbound = outbound_next(request, self._clock.now())
+        if outbound:
+            return TurnOutcome("", outbound, None, "", {}, stages.ms)
         with stages.timed("mask"):
             text = mask(clean(request.utterance, max_chars=MAX_UTTERANCE_CHARS))
         if not has_speech(text):
@@ -98,7 +102,9 @@ class TurnService:
 
     def _silent(self, request: TurnRequest, stages: "_Stages") -> TurnOutcome:
         missed = int(request.memory.get("missed") or 0) + 1
-        next_: Next = "agent" if missed >= self._max_misunderstandings else "reprompt"
+        next_: Next = "reprompt"
+        if missed >= self._max_misunderstandings:
+            next_ = "goodbye" if request.is_outbound else "agent"
         return TurnOutcome("", next_, None, "", {**request.memory, "missed": str(missed)}, stages.ms)
 
     def _job(
@@ -136,7 +142,9 @@ class TurnService:
         is_contextual = move.understanding.is_contextual
         if self._collect_misses and not is_contextual:
             self._inbox.record(Miss(found.key, job.said, intent=job.intent))
-        task = Task(job.id, job.contact_id, job.turn, job.said, found.key, dict(request.memory), is_contextual)
+        task = Task(
+            job.id, job.contact_id, job.turn, job.said, found.key, dict(request.memory), is_contextual, request.engine
+        )
         self._worker.start(task)
 
 

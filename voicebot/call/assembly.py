@@ -1,0 +1,179 @@
+"""Puts the service of outbound calls together from a client's parts."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from voicebot.cache.clips import PromptVoice, store_clip
+from voicebot.cache.protocol import BlobStore
+from voicebot.call.audit import AuditLog
+from voicebot.call.clean_list import CleanList
+from voicebot.call.consents import Consents
+from voicebot.call.days import Days
+from voicebot.call.guard import Guard, Rule
+from voicebot.call.hours import SeoulTime
+from voicebot.call.intro import IntroWriter
+from voicebot.call.log import CallLog
+from voicebot.call.numbers import Persons, callable_number
+from voicebot.call.optouts import OptOutList
+from voicebot.call.plan import Dialer
+from voicebot.call.records import RecordStore
+from voicebot.call.rules import (
+    CallerIdRule,
+    CleanListRule,
+    ConsentRule,
+    FirstPromptRule,
+    GeneratedRule,
+    LengthRule,
+    NumberRule,
+    OptOutRule,
+    PurposeRule,
+    QuietHoursRule,
+    SwitchRule,
+)
+from voicebot.call.service import CallService
+from voicebot.call.simulate import SimulatedCall, call_plan
+from voicebot.call.simulated import SimulatedDialer
+from voicebot.call.switch import KillSwitch, Pace
+from voicebot.clock import Clock
+from voicebot.errors import ConfigError, InputError
+from voicebot.flow.contact import ContactStart
+from voicebot.flow.ports import Caller, NoObserver, Observer
+from voicebot.flow.result import CallResult
+from voicebot.flow.world import World
+from voicebot.settings.tree import Settings
+from voicebot.tts.registry import ENGINES
+
+if TYPE_CHECKING:
+    from voicebot.cache.aws import AwsService
+
+FLOW = Path("connect_flows/outbound.json")
+CALLEE = Path("scenarios/outbound_call.yaml")
+
+
+class Parts(Protocol):
+    """What outbound calls are made of: `voicebot.client.Voicebot`."""
+
+    settings: Settings
+    clock: Clock
+
+    @property
+    def is_on_aws(self) -> bool: ...  # noqa: D102
+    @property
+    def call_records(self) -> RecordStore: ...  # noqa: D102
+    @property
+    def persons(self) -> Persons: ...  # noqa: D102
+    @property
+    def consents(self) -> Consents: ...  # noqa: D102
+    @property
+    def opt_outs(self) -> OptOutList: ...  # noqa: D102
+    @property
+    def call_audit(self) -> AuditLog: ...  # noqa: D102
+    @property
+    def call_log(self) -> CallLog: ...  # noqa: D102
+    @property
+    def intros(self) -> IntroWriter: ...  # noqa: D102
+    @property
+    def blobs(self) -> BlobStore: ...  # noqa: D102
+    @property
+    def connect(self) -> "AwsService": ...  # noqa: D102
+    def prompts(self, engine: str) -> PromptVoice: ...  # noqa: D102
+    def run_flow(  # noqa: D102
+        self,
+        path: Path,
+        caller: Caller,
+        start: ContactStart,
+        world: World,
+        observer: Observer,
+        said: Mapping[str, str],
+    ) -> CallResult: ...
+
+
+def build_calls(
+    voicebot: Parts,
+    callee: Callable[[], SimulatedCall] | None = None,
+    observer: Observer | None = None,
+    dialer: Dialer | None = None,
+) -> CallService:
+    """Return the service of outbound calls over a client's parts.
+
+    Args:
+        voicebot: The client.
+        callee: Makes whoever answers a call on this machine.
+        observer: Sees a call on this machine as it happens.
+        dialer: Places the calls, instead of the backend's.
+    """
+    settings, records, clock = voicebot.settings, voicebot.call_records, voicebot.clock
+    days = Days(records, clock)
+    switch = KillSwitch(records, voicebot.call_audit, clock)
+    rules: list[Rule] = [
+        SwitchRule(switch),
+        PurposeRule(),
+        NumberRule(),
+        OptOutRule(voicebot.opt_outs),
+        ConsentRule(voicebot.consents),
+        CleanListRule(CleanList(settings.call.clean_list)),
+        QuietHoursRule(voicebot.consents),
+        CallerIdRule(_own_numbers(voicebot)),
+        FirstPromptRule(settings.company),
+        LengthRule(),
+        GeneratedRule(days, voicebot.persons),
+    ]
+    guard = Guard(rules, SeoulTime(clock), days, settings.call.max_per_day, voicebot.call_audit)
+    return CallService(
+        settings.call,
+        voicebot.intros,
+        voicebot.persons,
+        guard,
+        dialer or _dialer(voicebot, callee or _default_callee, observer or NoObserver()),
+        lambda engine, text: voicebot.blobs.url(store_clip(voicebot.blobs, voicebot.prompts(engine).prompt(text))),
+        voicebot.call_log,
+        switch,
+        Pace(records, clock, settings.call.calls_per_second),
+        voicebot.call_audit,
+        clock,
+        _caller_id(voicebot),
+        is_free=not voicebot.is_on_aws,
+        engine=settings.tts.live_engine,
+        engines=ENGINES,
+    )
+
+
+def _default_callee() -> SimulatedCall:
+    return call_plan(CALLEE, (), lambda: None)
+
+
+def _dialer(voicebot: Parts, callee: Callable[[], SimulatedCall], observer: Observer) -> Dialer:
+    settings = voicebot.settings
+    if voicebot.is_on_aws:
+        from voicebot.call.connect import ConnectDialer
+
+        call, instance = settings.call, settings.aws.connect_instance_id
+        return ConnectDialer(voicebot.connect, instance, call.contact_flow_id, call.ring_timeout_s, voicebot.clock)
+
+    def run(start: ContactStart, said: Mapping[str, str]) -> CallResult:
+        answers = callee()
+        return voicebot.run_flow(FLOW, answers.caller, start, answers.world, observer, said)
+
+    return SimulatedDialer(run, voicebot.clock)
+
+
+def _own_numbers(voicebot: Parts) -> Callable[[], frozenset[str]]:
+    instance = voicebot.settings.aws.connect_instance_id
+    if not voicebot.is_on_aws:
+        return lambda: frozenset(voicebot.settings.call.own_numbers)
+    if not instance:
+        raise ConfigError("aws.connect_instance_id is not set", hint="it is needed to place calls")
+    from voicebot.call.connect import OwnNumbers
+
+    return OwnNumbers(voicebot.connect, instance, voicebot.clock)
+
+
+def _caller_id(voicebot: Parts) -> str:
+    call = voicebot.settings.call
+    if call.caller_id is None:
+        return "" if voicebot.is_on_aws else next(iter(call.own_numbers), "")
+    try:
+        return callable_number(call.caller_id)
+    except InputError:
+        return call.caller_id
