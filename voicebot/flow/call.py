@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
+from voicebot.audio.clip import Clip
 from voicebot.clock import VirtualClock
 from voicebot.errors import EngineError, FlowError, InputError, NotFoundError, StorageError
 from voicebot.flow.contact import Contact
 from voicebot.flow.dtmf import key_tones
 from voicebot.flow.kinds import BILLED_LIMIT, TEXT_LIMIT
 from voicebot.flow.line import RATE_HZ, Line, Placement
-from voicebot.flow.ports import CallerTurn, HungUp, LexStep, Ports, Pressed, Said
+from voicebot.flow.ports import CallerTurn, HungUp, LexStep, Overhearing, Ports, Pressed, Said
 from voicebot.flow.references import as_text, fill, is_reference, look_up
 from voicebot.flow.result import Kind, Spoken, Who
 from voicebot.flow.world import World
@@ -124,6 +125,7 @@ class Call:
             return
         with outside():
             clip = self.ports.voice.say(text, ssml, self.contact.voice_id, self.contact.language)
+        self._overhear("bot", clip)
         at = self.line.play(clip)
         if spoken:
             self._record("speech", spoken, at)
@@ -132,6 +134,7 @@ class Call:
         """Play an audio file."""
         with outside():
             clip, words = self.ports.media.fetch(uri), self.ports.media.words(uri)
+        self._overhear("bot", clip)
         self._record("audio", words, self.line.play(clip))
 
     def next_turn(self, prompted_for: Literal["speech", "digits"]) -> CallerTurn:
@@ -159,6 +162,7 @@ class Call:
     def hear_speech(self, said: Said) -> None:
         """Put the caller's words on the line."""
         clip = said.clip or self.ports.voice.caller(said.text)
+        self._overhear("caller", clip)
         self._hear("speech", said.text, self.line.hear(clip))
 
     def hear_keys(self, pressed: Pressed) -> None:
@@ -188,6 +192,10 @@ class Call:
         if not self._is_shown and self._heard_at is not None:
             self.ports.observer.spoken(self.entries[self._heard_at])
         self._is_shown = True
+
+    def _overhear(self, who: Who, clip: Clip) -> None:
+        if isinstance(self.ports.observer, Overhearing):
+            self.ports.observer.heard(who, clip)
 
     def _hear(self, kind: Kind, text: str, at: Placement) -> None:
         self.show()

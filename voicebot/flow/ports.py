@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from voicebot.audio.clip import Clip
 from voicebot.errors import EngineError, InputError
 from voicebot.flow.dtmf import KEYS
-from voicebot.flow.result import BlockVisit, Spoken
+from voicebot.flow.result import BlockVisit, Spoken, Who
 
 Mode = Literal["Speech", "DTMF", "Text"]
 
@@ -196,6 +196,15 @@ class Observer(Protocol):
 
     def block(self, visit: BlockVisit) -> None:
         """Show the block that has just ended."""
+        ...
+
+
+@runtime_checkable
+class Overhearing(Protocol):
+    """An observer that listens to the line as well."""
+
+    def heard(self, who: Who, clip: Clip) -> None:
+        """Take what one end of the line has just begun to say."""
         ...
 
 

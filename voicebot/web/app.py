@@ -6,7 +6,8 @@ from voicebot import __version__
 from voicebot.client import Voicebot
 from voicebot.web.frame.install import framed_app, install_frame, tokens_of
 from voicebot.web.references import References
-from voicebot.web.routes import chat, earlier, page, session, speech, status
+from voicebot.web.routes import chat, earlier, flows, page, session, speech, status
+from voicebot.web.runs import Runs
 from voicebot.web.speaking import Speech
 from voicebot.web.talks import Talks
 
@@ -31,6 +32,7 @@ def create_app(client: Voicebot) -> FastAPI:
     voices, talks = Speech(client), Talks(client)
     app.include_router(speech.routes(client, voices, references))
     app.include_router(chat.routes(talks))
+    app.include_router(flows.routes(client, Runs()))
     app.include_router(earlier.routes(voices, talks, references))
     app.include_router(page.routes())
     install_frame(app, web, tokens, OPEN_PATHS)

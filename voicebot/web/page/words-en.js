@@ -26,4 +26,10 @@ export const EN = {
   "guard-number": "another number", "guard-opposite": "the opposite", "guard-role": "a noun in another role", "guard-content_word": "a key word differs", "guard-question_word": "asks something else", "guard-act": "another kind of sentence", "guard-runner_up": "two answers as near",
   "guard-unknown": "nothing similar", "guard-score": "not sure enough", "guard-intent": "another intent", "guard-": "nothing similar",
   "to-agent": "To a person", "to-opt_out": "Opt-out", "to-goodbye": "Call ends",
+
+  "flows-title": "Contact flows", "flows-lead": "See the ways a call can take, run a scenario, and watch its blocks light up.", "flows-empty": "Run a scenario to read here what is said.",
+  "flow": "Flow", "scenario": "Scenario", "run": "Run", "with-errors": "Show error branches", "flow-drawing": "Drawing of the flow", "flow-of": "Flow {name}", "flow-covered": "Blocks visited: {n} of {all}",
+  "transcript": "What was said", "recording": "Recording", "caller": "Caller", "hit": "hit", "miss": "miss", "stages": "Time of each stage", "turn": "Caller said", "stage": "Stage", "milliseconds": "ms", "checks": "Expectations",
+  "end-queue": "to the queue {queue}", "end-CUSTOMER_DISCONNECT": "the caller hung up", "end-CONTACT_FLOW_DISCONNECT": "the bot ended it",
+  "total-ms": "total (ms)",
 };

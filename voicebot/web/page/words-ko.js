@@ -26,4 +26,12 @@ export const KO = {
   "guard-number": "숫자가 다름", "guard-opposite": "반대되는 말", "guard-role": "낱말의 역할이 다름", "guard-content_word": "핵심 낱말이 다름", "guard-question_word": "묻는 것이 다름", "guard-act": "말의 종류가 다름", "guard-runner_up": "비슷한 답이 둘",
   "guard-unknown": "비슷한 질문 없음", "guard-score": "확신 부족", "guard-intent": "의도가 다름", "guard-": "비슷한 질문 없음",
   "to-agent": "상담원 연결", "to-opt_out": "수신 거부", "to-goodbye": "통화 종료",
+
+  "flows-title": "통화 흐름", "flows-lead": "통화가 어떤 길로 가는지 그림으로 보고, 시나리오를 돌려 블록이 켜지는 모습을 지켜봅니다.", "flows-empty": "시나리오를 실행하면 오간 말이 여기에 나타나요.",
+  "flow": "흐름", "scenario": "시나리오", "run": "실행", "with-errors": "오류 갈래 보기", "flow-drawing": "흐름 그림", "flow-of": "{name} 흐름", "flow-covered": "지나간 블록 {n} / {all}",
+  "transcript": "오간 말", "recording": "녹음", "caller": "고객", "hit": "적중", "miss": "없음", "stages": "단계별 시간", "turn": "고객의 말", "stage": "단계", "milliseconds": "밀리초", "checks": "기대한 결과",
+  "stage-lookup": "답 찾기", "stage-understand": "알아듣기", "stage-wait": "기다림", "stage-first": "첫 소리", "stage-chat": "답 쓰기", "stage-speech": "말하기",
+  "end-queue": "상담원 대기열({queue})로 연결", "end-CUSTOMER_DISCONNECT": "고객이 끊음", "end-CONTACT_FLOW_DISCONNECT": "봇이 끝냄",
+  "block-MessageParticipant": "말하기", "block-ConnectParticipantWithLexBot": "알아듣기 (Lex)", "block-InvokeLambdaFunction": "함수 부르기", "block-Compare": "갈림길", "block-UpdateContactAttributes": "속성 적기", "block-UpdateFlowLoggingBehavior": "기록 켜기", "block-UpdateContactTextToSpeechVoice": "목소리 정하기", "block-UpdateContactData": "연락 정보 적기", "block-UpdateContactRecordingBehavior": "녹음 켜기", "block-CheckHoursOfOperation": "영업시간 확인", "block-UpdateContactTargetQueue": "대기열 정하기", "block-TransferContactToQueue": "대기열로 보내기", "block-DisconnectParticipant": "끊기", "block-GetParticipantInput": "번호 받기", "block-Loop": "반복", "block-Wait": "기다리기", "block-TransferToFlow": "다른 흐름으로", "block-DistributeByPercentage": "비율로 나누기", "block-EndFlowExecution": "흐름 끝", "block-UpdateContactEventHooks": "훅 정하기", "block-UpdateContactRecordingAndAnalyticsBehavior": "녹음·분석 켜기", "block-UpdateFlowAttributes": "흐름 속성 적기",
+  "stage-mask": "가리기", "stage-job": "답 준비", "total-ms": "모두 (ms)",
 };
