@@ -17,7 +17,6 @@ from voicebot.chat.protocol import Turn
 from voicebot.clock import Clock, SystemClock, VirtualClock
 from voicebot.errors import ConfigError, InputError
 from voicebot.resources import DATA_DIR, bundled
-from voicebot.settings.tree import Settings
 
 if TYPE_CHECKING:
     from voicebot.cache.approval import Approval
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from voicebot.lex.recogniser import Heard
     from voicebot.nlu.matcher import Matcher
     from voicebot.nlu.model import Model
+    from voicebot.settings.tree import Settings
     from voicebot.tts.prompts import PromptSpeaker
     from voicebot.tts.server.jobs import SpeechJobs
     from voicebot.tts.server.service import SpeechService
@@ -106,9 +106,14 @@ class Voicebot:
 
         An engine that is out of reach keeps no call from beginning; it is missed when it is needed.
         """
+        self.prewarm_turns()
+        self.warm_up_speech()
+
+    def prewarm_turns(self) -> None:
+        """Load what understands a turn and finds its answer, and open the connection of the store that it starts with."""
         self.chajipsa.understand(Turn("안녕하세요"))
         self.answer_index.find("안녕하세요")
-        self.warm_up_speech()
+        self.turns.prewarm()
 
     def warm_up_speech(self) -> bool:
         """Have the live voice say one word, past the speech cache; return whether it did."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from lambdas.events import LexEvent
 from lambdas.replies import lex_close, lex_delegate, recovery_for
-from lambdas.runtime import client
+from lambdas.runtime import client, warm
 from voicebot.client import Voicebot
 from voicebot.errors import VoicebotError
 from voicebot.turns.protocol import Next, TurnOutcome, TurnRequest
@@ -68,6 +68,17 @@ def _stages(outcome: TurnOutcome) -> dict[str, str]:
     return {f"voicebot_stage_{stage}_ms": str(ms) for stage, ms in outcome.stage_ms.items()}
 
 
+def _prepare(voicebot: Voicebot) -> None:
+    voicebot.prewarm_turns()
+
+
+def _refresh(voicebot: Voicebot) -> None:
+    voicebot.answer_index.refresh()
+
+
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer Lex."""
     return handle(event, client())
+
+
+warm(_prepare, _refresh)

@@ -30,6 +30,8 @@ def test_everything_is_inside_the_package(wheel: Path) -> None:
     assert tops == {"voicebot", next(top for top in tops if top.endswith(".dist-info"))}
     for wanted in (
         "voicebot/bundled/lambdas/lex_hook/handler.py",
+        "voicebot/bundled/lambdas/template.yaml",
+        "voicebot/bundled/lambdas/requirements.txt",
         "voicebot/bundled/lex_bots/chajipsa/bot.yaml",
         "voicebot/bundled/connect_flows/inbound.json",
         "voicebot/bundled/scenarios/first_call.yaml",

@@ -43,6 +43,8 @@ class DynamoTable:
 
     def get(self, key: str) -> Item | None:
         """Return one item, as the last finished write left it."""
+        if not key:  # DynamoDB has no empty keys, and refuses a question for one
+            return None
         reply = self._service.call("get_item", TableName=self._name, Key=self._at(key), ConsistentRead=True)
         return reply.get("Item")
 

@@ -66,6 +66,11 @@ class AnswerIndex:
         """Return the best approved line for `utterance` with the verdict on it; None when there is no usable index."""
         return self._matcher.find(utterance) if self._matcher else None
 
+    def refresh(self) -> None:
+        """Look again which index is published, and load it."""
+        self.__dict__.pop("_matcher", None)
+        self.find("안녕하세요")
+
     @cached_property
     def _matcher(self) -> "Matcher | None":
         """The published index; one that cannot be used is said once and costs paraphrases, never exact hits."""

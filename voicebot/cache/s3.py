@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
+from voicebot.audio.prompt import check_connect_prompt
 from voicebot.cache.aws import SETUP_HINT, Action, AwsService, SetupStep
 from voicebot.cache.protocol import BlobEntry
 from voicebot.errors import ConfigError, InputError, NotFoundError, StorageError
@@ -283,8 +284,6 @@ def _encryption(kms_key_id: str | None) -> dict[str, Any]:
 
 def _metadata(data: bytes, content_type: str) -> dict[str, str]:
     """Return an object's own metadata: its digest, and for a prompt what Connect needs it to be."""
-    from voicebot.audio.wav import check_connect_prompt  # numpy, which a handler that only names clips does without
-
     digest = {"sha256": hashlib.sha256(data).hexdigest()}
     if content_type != "audio/wav" or check_connect_prompt(data):
         return digest

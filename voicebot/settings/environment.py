@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+PREFIX = "VOICEBOT_"
+"""Before the name of any key: VOICEBOT_<SECTION>__<KEY>."""
+
 ENVIRONMENT: Mapping[str, str] = {
     "NIPA_BASE": "gateway.base_url",
     "NIPA_AUTH": "gateway.auth",

@@ -14,10 +14,8 @@ import yaml
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from voicebot.errors import ConfigError
-from voicebot.settings.environment import ENVIRONMENT, TTS_MODES
+from voicebot.settings.environment import ENVIRONMENT, PREFIX, TTS_MODES
 from voicebot.settings.tree import Settings
-
-PREFIX = "VOICEBOT_"
 
 
 @dataclass(frozen=True)

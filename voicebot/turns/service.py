@@ -68,6 +68,10 @@ class TurnService:
         self._max_misunderstandings = max_misunderstandings
         self._collect_misses = collect_misses
 
+    def prewarm(self) -> None:
+        """Read once from the store that every turn reads, so that its connection is open."""
+        self._jobs.get("prewarm")
+
     def open(self, request: TurnRequest) -> TurnOutcome:
         """Return what happens after the caller said `request.utterance`."""
         job_id = f"{request.contact_id}.{request.turn}"

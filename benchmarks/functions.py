@@ -1,0 +1,164 @@
+"""How soon a Lambda function answers from a cold start, against boto3 alone; and how large its package is.
+
+Each process has only the function's package and what Lambda's runtime brings along in reach. The stores are a moto
+server's, in a process of its own.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.table import Row
+from voicebot.client import Voicebot
+from voicebot.deploy.packages import BUDGET_MB, Packager
+from voicebot.deploy.template import functions_of, load_template
+from voicebot.deploy.wheels import Target
+from voicebot.settings.load import load
+from voicebot.settings.snapshot import snapshot
+
+EVENTS = Path(__file__).parent.parent / "tests" / "events"
+RUNS = 15
+ASKED = {"next_batch": "at most 1.3 times", "lex_hook": "at most 2 times"}
+
+_PROVIDED = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3", "snapshot_restore_py.py")
+_BOTO3 = """
+import time; started_s = time.perf_counter()
+import boto3; boto3.client("dynamodb", region_name="ap-northeast-2")
+print(time.perf_counter() - started_s)
+"""
+_OURS = """
+import json, sys; event = json.load(open(sys.argv[2], encoding="utf-8"))
+import time; started_s = time.perf_counter()
+import importlib; handler = importlib.import_module(f"lambdas.{sys.argv[1]}.handler")
+answer = handler.lambda_handler(event, None)
+print(time.perf_counter() - started_s)
+"""
+
+
+def rows() -> Iterator[Row]:
+    """Measure the packages' sizes, and import plus first invocation of the functions of a turn."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = snapshot(load(env={"HOME": name}, overrides={"backend": "aws"}))
+        packager = Packager(
+            folder / "packages", Path(tempfile.gettempdir()) / "voicebot-wheels", settings, Target.here()
+        )
+        packages = {one.function: one for one in packager.build(functions_of(load_template()))}
+        sizes = ", ".join(f"{one.function} {one.unzipped_mb:.0f}" for one in packages.values())
+        yield Row("packages, unzipped, in MB", sizes, f"at most {BUDGET_MB:.0f} each")
+        with _moto() as url:
+            environment = _stack(url, folder)
+            for function, asked in ASKED.items():
+                task = folder / function
+                zipfile.ZipFile(packages[function].path).extractall(task)
+                ratio, ours_ms, boto3_ms = _compare(function, task, folder, environment)
+                measured = f"{ratio:.2f} times ({ours_ms:.0f} ms against {boto3_ms:.0f} ms)"
+                yield Row(f"`{function}`: import and first call against `import boto3` and one client", measured, asked)
+
+
+def _compare(function: str, task: Path, folder: Path, environment: dict[str, str]) -> tuple[float, float, float]:
+    runtime = folder / "runtime"
+    if not runtime.exists():
+        runtime.mkdir()
+        import boto3
+
+        for name in _PROVIDED:
+            (runtime / name).symlink_to(Path(boto3.__file__).parent.parent / name)
+    event = folder / f"{function}.json"
+    event.write_text(json.dumps(_event(function)), encoding="utf-8")
+    ours = [sys.executable, "-S", "-c", _OURS, function, str(event)]
+    pairs = []
+    for number in range(RUNS + 1):
+        pair = (
+            _seconds(ours, environment | {"PYTHONPATH": f"{task}:{runtime}"}),
+            _seconds([sys.executable, "-S", "-c", _BOTO3], environment | {"PYTHONPATH": str(runtime)}),
+        )
+        if number:  # the first pair warms the disk cache
+            pairs.append(pair)
+    ratio = statistics.median(a / b for a, b in pairs)
+    ours_s, boto3_s = (statistics.median(times) for times in zip(*pairs, strict=True))
+    return ratio, 1000 * ours_s, 1000 * boto3_s
+
+
+def _event(function: str) -> dict[str, Any]:
+    if function == "lex_hook":
+        loaded: dict[str, Any] = json.loads((EVENTS / "lex_full.json").read_text(encoding="utf-8"))
+        return loaded
+    event: dict[str, Any] = json.loads((EVENTS / "connect_full.json").read_text(encoding="utf-8"))
+    event["Details"]["Parameters"] = {"JobId": "c.1", "NextIndex": "0"}
+    return event
+
+
+def _stack(url: str, folder: Path) -> dict[str, str]:
+    """Return the environment of a stack with approved answers, their index, and a job that is ready."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": url,
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9",
+        "COMPANY_BUCKET": "voicebot-bench",
+        "VOICEBOT_BACKEND": "aws",
+        "VOICEBOT_DATA_DIR": str(folder / "data"),
+        "VOICEBOT_AWS__SYNTHESIZE_FUNCTION": "synthesize",
+    }
+    from voicebot.cache.protocol import Answer
+    from voicebot.turns.protocol import Job, JobClip
+
+    client = Voicebot(load(env=environment))
+    client.set_up_stores()
+    said = _event("lex_hook")["inputTranscript"]
+    now = time.time()
+    answer = Answer(
+        key=client.lookup.key(said),
+        utterance=said,
+        answer_id="a-1",
+        template="네, 됩니다.",
+        text="네, 됩니다.",
+        intent="engine_oil",
+        clips=("clips/x.wav",),
+        engine="local",
+        voice="ko",
+        normalizer_version=1,
+        approved_at_s=now,
+    )
+    client.answers.put(answer)
+    client.answer_index.build()
+    client.jobs.create(
+        Job("c.1", "c", 1, said, "네", True, "", {}, "done", now, now, 0, (JobClip("clips/x.wav", now, "네"),))
+    )
+    return environment
+
+
+@contextlib.contextmanager
+def _moto() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _seconds(command: list[str], environment: dict[str, str]) -> float:
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, encoding="utf-8")
+    return float(done.stdout.strip().splitlines()[-1])

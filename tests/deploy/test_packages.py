@@ -1,0 +1,90 @@
+"""Packages: the same input gives the same bytes."""
+
+import hashlib
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from voicebot.deploy.packages import Package, Packager, check_budget, zipped
+from voicebot.deploy.template import FunctionSpec, functions_of, load_template
+from voicebot.deploy.wheels import Target, fetch_wheels, read_requirements
+from voicebot.errors import ConfigError, GateError
+from voicebot.resources import bundled
+
+pytestmark = pytest.mark.unit
+
+
+def test_the_same_files_make_the_same_zip_whatever_their_order() -> None:
+    files = {"b/x.py": b"x = 1\n", "a.json": "가".encode()}
+    first = zipped(files)
+    assert zipped(dict(reversed(files.items()))) == first
+    assert zipped({**files, "a.json": b"{}"}) != first
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[FunctionSpec]:
+    """The function with the fewest packages, whose wheels are there already: this test needs no network."""
+    pinned = read_requirements(bundled("lambdas/requirements.txt"))
+    from voicebot.deploy import wheels
+
+    names = ["pydantic", "pyyaml"]
+    kept = tmp_path / "wheels" / wheels.fingerprint(names, sorted(pinned.items()), Target())
+    (kept / "yaml").mkdir(parents=True)
+    (kept / "yaml" / "__init__.py").write_text("", encoding="utf-8")
+    (kept / "yaml" / "tests").mkdir()
+    (kept / "yaml" / "tests" / "test_x.py").write_text("", encoding="utf-8")
+    (kept / "PyYAML.dist-info").mkdir()
+    (kept / "PyYAML.dist-info" / "METADATA").write_text("Name: PyYAML\n", encoding="utf-8")
+    (kept / "PyYAML.dist-info" / "RECORD").write_text("when it was fetched\n", encoding="utf-8")
+    return [one for one in functions_of(load_template()) if one.name == "next_batch"]
+
+
+def test_the_same_source_makes_the_same_package_anywhere_and_at_any_time(
+    small: list[FunctionSpec], tmp_path: Path
+) -> None:
+    made: list[Package] = []
+    for place in ("one", "two"):
+        wheels = tmp_path / place / "wheels"
+        shutil.copytree(tmp_path / "wheels", wheels)
+        for path in wheels.rglob("*"):
+            os.utime(path, (1_000_000_000 + len(made), 1_000_000_000))
+        made += Packager(tmp_path / place / "out", wheels, {"settings.json": "{}"}, Target()).build(small)
+    assert made[0].sha256 == made[1].sha256
+    assert made[0].key == made[1].key
+    assert hashlib.sha256(made[0].path.read_bytes()).hexdigest() == made[0].sha256
+    names = zipfile.ZipFile(made[0].path).namelist()
+    assert {"settings.json", "lambdas/next_batch/handler.py", "yaml/__init__.py", "PyYAML.dist-info/METADATA"} <= set(
+        names
+    )
+    assert not [name for name in names if "/tests/" in name or name.endswith(("RECORD", ".pyc"))]
+    changed = Packager(tmp_path / "out", tmp_path / "wheels", {"settings.json": '{"a": 1}'}, Target()).build(small)
+    assert changed[0].key != made[0].key
+
+
+def test_a_package_above_the_budget_is_named() -> None:
+    large = Package("synthesize", Path("x"), "0" * 64, 1, 60.0, 131.0, ())
+    with pytest.raises(GateError, match=r"synthesize \(131 MB\)"):
+        check_budget([large])
+    check_budget([large], budget_mb=140)
+
+
+def test_every_requirement_is_exact(tmp_path: Path) -> None:
+    assert read_requirements(bundled("lambdas/requirements.txt"))["pydantic-core"]
+    loose = tmp_path / "requirements.txt"
+    loose.write_text("# versions\nnumpy>=2\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"requirements\.txt:2"):
+        read_requirements(loose)
+
+
+def test_wheels_fit_the_system_that_the_runtime_runs_on() -> None:
+    assert Target("3.13", "arm64").platforms[0] == "manylinux_2_34_aarch64"
+    assert Target(glibc=(2, 26)).platforms == [
+        "manylinux_2_26_x86_64",
+        "manylinux_2_24_x86_64",
+        "manylinux_2_17_x86_64",
+        "manylinux2014_x86_64",
+    ]
+    assert fetch_wheels([], {}, Target(), Path("never-made")) is None

@@ -1,0 +1,90 @@
+"""What goes into a package, told from the source."""
+
+from pathlib import Path
+
+import pytest
+
+from voicebot.deploy.reach import reach
+from voicebot.errors import ConfigError
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parent.parent.parent
+
+CLIENT = """
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    import heavy_types
+class Voicebot:
+    @property
+    def clips(self):
+        if self.is_on_aws:
+            from voicebot.remote import Remote
+            return Remote(self.table)
+        from voicebot.local import Local
+        return Local()
+    @property
+    def table(self):
+        import yaml
+        return DATA_DIR / "table.csv"
+    @property
+    def training(self):
+        from voicebot.train import Train
+        return Train()
+"""
+
+
+def tree(folder: Path, **files: str) -> Path:
+    for name, text in {"voicebot/client.py": CLIENT, **files}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def names(files: set[Path]) -> set[str]:
+    return {path.as_posix() for path in files if path.name != "__init__.py"}
+
+
+def test_only_what_the_handler_asks_of_the_client_comes_along(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path,
+        **{
+            "lambdas/f/handler.py": "from voicebot.client import Voicebot\ndef handle(event, voicebot): return voicebot.clips",
+            "voicebot/remote.py": 'import boto3, json\nENGINES = {"x": "voicebot.engines.x:X"}',
+            "voicebot/local.py": "import sqlite3, torch",
+            "voicebot/train.py": "import torch",
+            "voicebot/engines/x.py": "def late():\n    import espeakng_loader",
+            "voicebot/data/table.csv": "",
+            "voicebot/data/other.csv": "",
+        },
+    )
+    found = reach("f", root, root)
+    assert names(found.files) == {
+        "lambdas/f/handler.py",
+        "voicebot/client.py",
+        "voicebot/remote.py",
+        "voicebot/engines/x.py",
+        "voicebot/data/table.csv",
+    }
+    assert found.packages == {"pyyaml", "espeakng-loader"}
+
+
+def test_a_handler_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no handler"):
+        reach("gone", tree(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("function", ["lex_hook", "next_batch", "synthesize", "opt_out", "inbox_age"])
+def test_no_function_carries_another_skin_or_training(function: str) -> None:
+    found = reach(function, ROOT, ROOT)
+    tops = {path.parts[1] for path in found.files if path.parts[0] == "voicebot"}
+    assert not tops & {"cli", "web", "deploy", "flow", "lex"}
+    assert not {"torch", "kiwipiepy"} & found.packages
+    assert not [
+        path for path in found.files if path.name in ("train.py", "learn.py", "sqlite.py", "intent_dataset.csv")
+    ]
+
+
+def test_the_function_that_only_names_clips_carries_no_numbers_library() -> None:
+    assert reach("next_batch", ROOT, ROOT).packages == {"pydantic", "pyyaml"}

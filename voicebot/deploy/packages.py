@@ -1,0 +1,150 @@
+"""The functions' packages: zip files that hold only what a handler needs, byte for byte the same from the same input."""
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicebot.deploy.reach import reach
+from voicebot.deploy.template import FunctionSpec
+from voicebot.deploy.wheels import REQUIREMENTS, Target, fetch_wheels, read_requirements
+from voicebot.disk import write_atomically
+from voicebot.errors import GateError
+from voicebot.resources import bundled, bundled_root
+
+BUDGET_MB = 130.0
+"""The most that a package may hold, unzipped: Lambda takes 250 MB, and half of it starts sooner."""
+
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+"""The first moment that a zip file can say: when a file was made must not change a package."""
+
+_NOT_NEEDED_FOLDERS = frozenset({"tests", "testing", "__pycache__", "include", "bin", "doc", "docs", "f2py"})
+_NOT_NEEDED_SUFFIXES = frozenset({".pyi", ".pyc", ".h", ".a", ".c", ".pxd", ".pyx"})
+_KEPT_OF_METADATA = frozenset({"METADATA", "entry_points.txt"})
+
+
+@dataclass(frozen=True)
+class Package:
+    """A function's package.
+
+    Attributes:
+        function: Its name.
+        path: The zip file.
+        sha256: Of the zip file.
+        files: How many files are in it.
+        zipped_mb: Its size in megabytes of 1,000,000 bytes.
+        unzipped_mb: The size of what is in it.
+        packages: What it brings along from elsewhere.
+    """
+
+    function: str
+    path: Path
+    sha256: str
+    files: int
+    zipped_mb: float
+    unzipped_mb: float
+    packages: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Its name in the code bucket, which changes with its content."""
+        return f"code/{self.function}-{self.sha256[:16]}.zip"
+
+
+class Packager:
+    """Builds packages.
+
+    Args:
+        out: The folder for the zip files.
+        cache: The folder for what pip fetched.
+        settings: The settings that the functions run with, as files by name; see `voicebot.settings.snapshot`.
+        target: What they are built for.
+    """
+
+    def __init__(self, out: Path, cache: Path, settings: Mapping[str, str], target: Target) -> None:
+        self._out = out
+        self._cache = cache
+        self._settings = settings
+        self._target = target
+
+    def build(self, functions: Iterable[FunctionSpec], on_built: Callable[[], None] = lambda: None) -> list[Package]:
+        """Build every function's package."""
+        built = []
+        for function in functions:
+            built.append(self._build(function.name))
+            on_built()
+        return built
+
+    def _build(self, name: str) -> Package:
+        lambdas_root = bundled_root()
+        package_root = Path(__file__).resolve().parent.parent.parent
+        needed = reach(name, package_root, lambdas_root)
+        files = {
+            path.as_posix(): (_root(path, package_root, lambdas_root) / path).read_bytes() for path in needed.files
+        }
+        files |= {file: text.encode() for file, text in self._settings.items()}
+        pinned = read_requirements(bundled(REQUIREMENTS))
+        wheels = fetch_wheels(needed.packages, pinned, self._target, self._cache)
+        if wheels:
+            files |= {path: (wheels / path).read_bytes() for path in _of_wheels(wheels)}
+        self._out.mkdir(parents=True, exist_ok=True)
+        path = self._out / f"{name}.zip"
+        data = zipped(files)
+        write_atomically(path, data)
+        return Package(
+            name,
+            path,
+            hashlib.sha256(data).hexdigest(),
+            len(files),
+            round(len(data) / 1e6, 2),
+            round(sum(map(len, files.values())) / 1e6, 2),
+            tuple(sorted(needed.packages)),
+        )
+
+
+def check_budget(packages: Iterable[Package], budget_mb: float = BUDGET_MB) -> None:
+    """Refuse packages that are too large.
+
+    Raises:
+        GateError: Names each package above the budget.
+    """
+    large = [f"{one.function} ({one.unzipped_mb:.0f} MB)" for one in packages if one.unzipped_mb > budget_mb]
+    if large:
+        raise GateError(
+            f"above the budget of {budget_mb:.0f} MB unzipped: {', '.join(large)}", hint="see what it brings along"
+        )
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Return a zip file of `files`; the same names and bytes give the same zip file."""
+    import io
+
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            entry.create_system = 3
+            archive.writestr(entry, files[name])
+    return data.getvalue()
+
+
+def _root(path: Path, package_root: Path, lambdas_root: Path) -> Path:
+    return lambdas_root if path.parts[0] == "lambdas" else package_root
+
+
+def _of_wheels(folder: Path) -> list[str]:
+    """Return what of installed packages a handler runs, relative to their folder."""
+    return [
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and _is_needed(path.relative_to(folder))
+    ]
+
+
+def _is_needed(path: Path) -> bool:
+    if path.parts[0].endswith(".dist-info"):
+        return path.name in _KEPT_OF_METADATA
+    return path.suffix not in _NOT_NEEDED_SUFFIXES and not _NOT_NEEDED_FOLDERS & set(path.parts[:-1])

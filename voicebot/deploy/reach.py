@@ -1,0 +1,196 @@
+"""What a Lambda handler can come to run: modules, data files and packages, read from the source without running it.
+
+Imports inside functions count, for a handler may get there. Two things keep a package small. Of the composition root
+only those properties count that the handler asks for, and what they ask for in turn. And where a property chooses by
+``is_on_aws``, only Amazon's side counts.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from voicebot.errors import ConfigError
+
+ROOT_MODULE = "voicebot.client"
+_ROOT_CLASS = "Voicebot"
+_ROOT_NAMES = frozenset({"voicebot", "self", "within"})
+_TARGET = re.compile(r"voicebot(?:\.\w+)+:\w+")
+
+PROVIDED = frozenset({"boto3", "botocore", "urllib3", "s3transfer", "jmespath", "dateutil", "snapshot_restore_py"})
+"""What Lambda's Python runtime brings along."""
+
+LEFT_OUT = frozenset({"torch", "kiwipiepy", "safetensors", "supertonic", "vosk"})
+"""What handlers never run: training, and voices and recognition of a machine of one's own."""
+
+DISTRIBUTIONS = {
+    "amazon_transcribe": "amazon-transcribe",
+    "espeakng_loader": "espeakng-loader",
+    "yaml": "pyyaml",
+}
+"""Packages whose name is not their module's."""
+
+_DATA = Path("voicebot/data")
+_OWN = ("voicebot", "lambdas")
+
+
+@dataclass
+class Reach:
+    """What a handler needs.
+
+    Attributes:
+        files: Source and data files, relative to the source tree's root.
+        packages: Names of distributions that have to come along.
+    """
+
+    files: set[Path] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
+
+
+def reach(function: str, package_root: Path, lambdas_root: Path) -> Reach:
+    """Return what the handler ``lambdas/<function>/handler.py`` needs.
+
+    Args:
+        function: The handler's folder.
+        package_root: The folder that holds the package ``voicebot``.
+        lambdas_root: The folder that holds ``lambdas``.
+
+    Raises:
+        ConfigError: There is no such handler, or it needs a package that cannot come along.
+    """
+    walk = _Walk({"voicebot": package_root, "lambdas": lambdas_root})
+    if walk.path_of(f"lambdas.{function}.handler") is None:
+        raise ConfigError(f"there is no handler lambdas/{function}/handler.py")
+    walk.module(f"lambdas.{function}.handler")
+    return walk.found
+
+
+class _Walk:
+    def __init__(self, roots: dict[str, Path]) -> None:
+        self.found = Reach()
+        self._roots = roots
+        self._seen: set[str] = set()
+        self._members: set[str] = set()
+        self._waiting: list[str] = []
+
+    def module(self, name: str) -> None:
+        """Follow a module and everything that it leads to."""
+        self._waiting.append(name)
+        while self._waiting:
+            self._visit(self._waiting.pop())
+
+    def path_of(self, name: str) -> Path | None:
+        """Return a module's file, relative to its root, or None when `name` is not one of our modules."""
+        root = self._roots[name.split(".", 1)[0]]
+        stem = Path(*name.split("."))
+        return next((one for one in (stem.with_suffix(".py"), stem / "__init__.py") if (root / one).is_file()), None)
+
+    def _visit(self, name: str) -> None:
+        path = self.path_of(name)
+        if name in self._seen or path is None:
+            return
+        self._seen.add(name)
+        self.found.files.add(path)
+        root = self._roots[path.parts[0]]
+        for folder in path.parents[:-1]:
+            self.found.files.add(folder / "__init__.py")
+        tree = _parsed(root / path)
+        if name == ROOT_MODULE:
+            members = _members(tree)
+            self._statements([one for one in tree.body if not _is_root_class(one)], path)
+            for member in sorted(self._members):
+                self._member(member, members, path)
+            return
+        self._statements(tree.body, path)
+
+    def _member(self, name: str, members: dict[str, ast.FunctionDef], path: Path) -> None:
+        if name in self._seen or name not in members:
+            return
+        self._seen.add(name)
+        body = _amazon_side(members[name].body)
+        self._statements(body, path)
+        for node in (one for statement in body for one in ast.walk(statement)):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in _ROOT_NAMES:
+                self._member(node.attr, members, path)
+
+    def _statements(self, body: list[ast.stmt], path: Path) -> None:
+        nodes = [node for statement in body for node in _without_types(statement)]
+        is_handler = path.parts[0] == "lambdas"
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    self._imported(alias.name)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                self._imported(node.module)
+                for alias in node.names:
+                    self._imported(f"{node.module}.{alias.name}")
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if _TARGET.fullmatch(node.value):
+                    self._imported(node.value.split(":")[0])
+                elif re.fullmatch(r"\w+\.\w+", node.value):
+                    self._data(path.parent / node.value)
+            elif isinstance(node, ast.BinOp) and ast.unparse(node.left) == "DATA_DIR":
+                self._data(_DATA / ast.literal_eval(node.right))
+            elif is_handler and isinstance(node, ast.Attribute) and _is_client(node.value):
+                self._members.add(node.attr)
+
+    def _imported(self, name: str) -> None:
+        top = name.split(".", 1)[0]
+        if top in _OWN:
+            # The root comes last, when all that is asked of it is known.
+            self._waiting.insert(0 if name == ROOT_MODULE else len(self._waiting), name)
+        elif top not in sys.stdlib_module_names and top not in PROVIDED and top not in LEFT_OUT:
+            self.found.packages.add(DISTRIBUTIONS.get(top, top))
+
+    def _data(self, place: Path) -> None:
+        """Add a data file, or the files of a data folder, where there is one at `place`."""
+        root = self._roots[place.parts[0]]
+        if (root / place).is_dir():
+            self.found.files |= {place / one.name for one in (root / place).iterdir() if one.is_file()}
+        elif (root / place).is_file() and place.suffix != ".py":
+            self.found.files.add(place)
+
+
+@cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _is_root_class(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ClassDef) and statement.name == _ROOT_CLASS
+
+
+def _members(tree: ast.Module) -> dict[str, ast.FunctionDef]:
+    classes = [one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == _ROOT_CLASS]
+    return {one.name: one for one in classes[0].body if isinstance(one, ast.FunctionDef)}
+
+
+def _is_client(node: ast.expr) -> bool:
+    """Say whether an expression in a handler is the client: its parameter, or what the runtime lends."""
+    if isinstance(node, ast.Call):
+        node = node.func
+        return isinstance(node, ast.Name) and node.id == "client"
+    return isinstance(node, ast.Name) and node.id == "voicebot"
+
+
+def _amazon_side(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Return a property's statements without the ones that only another backend gets to."""
+    for index, statement in enumerate(body):
+        if isinstance(statement, ast.If) and "is_on_aws" in ast.unparse(statement.test):
+            ends = isinstance(statement.body[-1], ast.Return)
+            return body[: index + 1] if ends else body
+    return body
+
+
+def _without_types(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield a statement's nodes, but for imports that only a type checker runs."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        waiting.extend(ast.iter_child_nodes(node))
