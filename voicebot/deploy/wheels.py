@@ -88,6 +88,12 @@ def fetch_wheels(packages: Iterable[str], pinned: Mapping[str, str], target: Tar
     wanted = sorted(normal_name(name) for name in packages)
     if not wanted:
         return None
+    unknown = [name for name in wanted if name not in pinned]
+    if unknown:
+        raise ConfigError(
+            f"no version is pinned of what a handler comes to import: {', '.join(unknown)}",
+            hint=f"pin it in {REQUIREMENTS}, or add it to what is left out in voicebot/deploy/reach.py",
+        )
     folder = cache / fingerprint(wanted, sorted(pinned.items()), target)
     if folder.is_dir():
         return folder
