@@ -19,14 +19,20 @@ from voicebot.errors import ConfigError, InputError
 from voicebot.resources import DATA_DIR, bundled
 
 if TYPE_CHECKING:
+    from voicebot.cache.answer_voice import AnswerVoice
     from voicebot.cache.approval import Approval
+    from voicebot.cache.approve import Approve
     from voicebot.cache.aws import AwsService, AwsSession, SetupStep
     from voicebot.cache.coverage import Coverage
     from voicebot.cache.database import Database
     from voicebot.cache.index import AnswerIndex
     from voicebot.cache.lookup import Lookup
+    from voicebot.cache.orphans import Orphans
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
+    from voicebot.cache.publish import AnswerPublisher
+    from voicebot.cache.rules import Rule
     from voicebot.cache.seed import Seeding
+    from voicebot.cache.stale import Staleness
     from voicebot.call.audit import AuditLog
     from voicebot.call.consents import Consents
     from voicebot.call.duties import Duties
@@ -435,12 +441,60 @@ class Voicebot:
 
         return Seeding(self.lookup, self.answers, self.inbox, self.facts)
 
+    def answer_voice(self, engine: str | None = None) -> AnswerVoice:
+        """Return the voice of approved answers; the configured engine's when none is named."""
+        from voicebot.cache.answer_voice import AnswerVoice
+
+        tts = self.settings.tts
+        own = getattr(tts, engine or tts.engine, None)
+        settings = {**(own.model_dump(mode="json") if own else {}), "speed": tts.speed}
+        voice = str(settings.get("voice") or "")
+        info = self.speaker(engine).info
+        return AnswerVoice(self.prompts(engine), info, voice, settings, self.pronunciations)
+
+    @cached_property
+    def orphans(self) -> Orphans:
+        """Finds clips that no answer names."""
+        from voicebot.cache.orphans import Orphans
+
+        cache = self.settings.cache
+        return Orphans(self.blobs, self.answers, self.inbox, self.clock, cache.lease_s, cache.keep_replaced_s)
+
+    def answer_publisher(self, voice: AnswerVoice) -> AnswerPublisher:
+        """Return what makes an inbox item the answer that callers hear."""
+        from voicebot.cache.publish import AnswerPublisher
+
+        lease_s = self.settings.cache.lease_s
+        return AnswerPublisher(
+            self.inbox, self.answers, self.blobs, voice, self.facts, self.orphans, self.clock, lease_s
+        )
+
     def approval(self, engine: str | None = None) -> Approval:
         """Return what turns inbox items into answers, spoken by `engine`."""
         from voicebot.cache.approval import Approval
 
-        lease_s = self.settings.cache.lease_s
-        return Approval(self.inbox, self.answers, self.blobs, self.prompts(engine), self.facts, self.clock, lease_s)
+        voice, lease_s = self.answer_voice(engine), self.settings.cache.lease_s
+        return Approval(self.inbox, self.answer_publisher(voice), voice, self.orphans, self.clock, lease_s)
+
+    def approval_rule(self, path: Path) -> Rule:
+        """Return the rule of a file: what may be approved without a person."""
+        from voicebot.cache.rules import Rule
+
+        return Rule.load(path, {response.intent for response in self.responses})
+
+    def staleness(self, engine: str | None = None) -> Staleness:
+        """Return what finds answers that `engine` would speak differently now."""
+        from voicebot.cache.stale import Staleness
+
+        written = {response.id: response.answer for response in self.responses}
+        voice = self.answer_voice(engine)
+        return Staleness(self.answers, self.inbox, self.blobs, voice, self.facts, self.lookup.key, written)
+
+    def approve(self, engine: str | None = None) -> Approve:
+        """Return `cache approve`."""
+        from voicebot.cache.approve import Approve
+
+        return Approve(self.approval(engine), self.staleness(engine), self.answer_index)
 
     def coverage(self, cache_csv: Path | None = None, model: Path | None = None) -> Coverage:
         """Return what measures and tunes a cache: a file's lines, or the approved answers.

@@ -1,139 +1,226 @@
-"""From the inbox to an approved answer: fill in facts, synthesise, store the clip, publish."""
+"""From the inbox to approved answers: a run of `cache approve`, made for cron."""
 
-import os
-import socket
-import uuid
-from collections.abc import Callable, Iterator
+import logging
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from typing import TypeVar
 
-from voicebot.cache.clips import PromptVoice, store_clip
-from voicebot.cache.protocol import Answer, AnswerStore, BlobStore, Inbox, InboxItem
-from voicebot.chat.facts import Facts
+from voicebot.cache.answer_voice import AnswerVoice
+from voicebot.cache.approval_report import ApprovalReport, ItemResult, Limits, Outcome, Planned
+from voicebot.cache.approval_run import ApprovalRun, SpendingLimitError
+from voicebot.cache.leases import Leases, is_dead_here
+from voicebot.cache.orphans import Orphans
+from voicebot.cache.protocol import LOST, Inbox, InboxItem
+from voicebot.cache.publish import AnswerPublisher
+from voicebot.cache.rules import Rule
 from voicebot.clock import Clock
-from voicebot.errors import ConfigError, ConflictError, EngineError, InputError, StorageError
-from voicebot.korean.normalize import NORMALIZER_VERSION
+from voicebot.errors import ConfigError, ConflictError, EngineError, InputError, RefusedError, StorageError
 
+STORAGE_PAUSES_S = (0.1, 0.5)
+"""Before an item is tried again whose store failed; after them the run ends."""
 
-@dataclass
-class ApprovalReport:
-    """What an approval run did.
+_LIVE = ("call", "chat")
 
-    Attributes:
-        approved: How many items became answers.
-        failed: One line per item that failed, by item number, without what was said.
-        waiting: How many items have no answer text yet and need a person.
-    """
+_log = logging.getLogger(__name__)
 
-    approved: int = 0
-    failed: list[str] = field(default_factory=list)
-    waiting: int = 0
+_T = TypeVar("_T")
 
 
 class Approval:
     """Turns inbox items into approved answers.
 
-    Every step can be repeated: clips are content-addressed and written whole, an answer is one conditional write, and
-    an item is settled last. A run that was killed leaves its items claimed; the next run on the same machine takes
-    them back at once, another machine's when the lease has run out.
+    Items are claimed by leases in the store, so that any number of runs on any number of machines share the work. What
+    a killed run held is taken back by the next one on the same machine at once, on another when the lease has run out.
+
+    Args:
+        inbox: Where items come from.
+        publisher: Makes an item an answer.
+        voice: What speech costs.
+        orphans: Removes what killed runs left.
+        clock: The time.
+        lease_s: How long an item is held without a sign of life.
     """
 
     def __init__(
         self,
         inbox: Inbox,
-        answers: AnswerStore,
-        blobs: BlobStore,
-        voice: PromptVoice,
-        facts: Facts,
+        publisher: AnswerPublisher,
+        voice: AnswerVoice,
+        orphans: Orphans,
         clock: Clock,
         lease_s: float,
     ) -> None:
         self._inbox = inbox
-        self._answers = answers
-        self._blobs = blobs
+        self._publisher = publisher
         self._voice = voice
-        self._facts = facts
+        self._orphans = orphans
         self._clock = clock
         self._lease_s = lease_s
 
-    def preview(self, limit: int | None = None) -> list[InboxItem]:
-        """Return the items that a run would approve."""
+    def preview(self, limit: int | None = None, rule: Rule | None = None) -> list[Planned]:
+        """Return what a run would do."""
         items = [item for item in self._inbox.scan() if item.state in ("pending", "failed") and item.answer]
-        return items if limit is None else items[:limit]
+        return [self._planned(item, rule) for item in items[:limit]]
+
+    def _planned(self, item: InboxItem, rule: Rule | None) -> Planned:
+        try:
+            text = self._publisher.text_of(item)
+        except InputError as exc:
+            return Planned(item.id_hash, item.utterance, "", exc.message, None)
+        objection = self._objection(item, text, rule)
+        return Planned(item.id_hash, item.utterance, text, objection, self._voice.price_usd(text))
 
     def run(
-        self, limit: int | None = None, workers: int = 1, on_item: Callable[[InboxItem], None] = lambda item: None
+        self,
+        limit: int | None = None,
+        workers: int = 1,
+        on_item: Callable[[ItemResult], None] = lambda result: None,
+        *,
+        limits: Limits | None = None,
+        rule: Rule | None = None,
+        renewals_only: bool = False,
     ) -> ApprovalReport:
-        """Approve up to `limit` items with `workers` threads; `on_item` hears of each one that is done."""
-        owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        for stale in filter(_is_dead_here, self._inbox.owners()):
-            self._inbox.release(stale)
-        report = ApprovalReport()
-        try:
-            with ThreadPoolExecutor(workers) as pool:
-                for batch in self._batches(owner, limit, workers):
-                    for item, problem in pool.map(lambda item: self._settle(item, owner), batch):
-                        on_item(item)
-                        if problem:
-                            report.failed.append(f"item {item.id_hash}: {problem}")
-                        else:
-                            report.approved += 1
-        finally:
-            with suppress(StorageError):
-                self._inbox.release(owner)
+        """Approve what waits, with `workers` threads.
+
+        Args:
+            limit: At most so many items; short for `limits`.
+            workers: How many threads.
+            on_item: Hears of each item that is done, one at a time.
+            limits: When to end early.
+            rule: What needs a person; without one everything that has an answer is approved.
+            renewals_only: Only answers that are made again.
+
+        Raises:
+            ConfigError: The engine cannot be used, or its price is unknown while there is a limit on the cost.
+            StorageError: A store takes nothing; everything that was not finished is given back.
+        """
+        limits = limits or Limits(items=limit)
+        if limits.usd is not None and self._voice.price_usd("가") is None:
+            raise ConfigError(
+                f"the price of the engine {self._voice.engine} is not known, so its cost cannot be limited",
+                hint=f"set tts.{self._voice.engine}.price_per_1k_chars_usd",
+            )
+        for dead in filter(is_dead_here, self._inbox.owners()):
+            self._inbox.release(dead, is_refund=False)
+        with Leases(self._inbox, self._lease_s) as leases:
+            run = ApprovalRun(self._clock, limits, on_item, self._voice.price_usd, workers)
+            try:
+                self._work_together(run, leases, rule, renewals_only, workers)
+                for item, reason in run.doubtful():
+                    self._fail(run, leases, item, reason)
+            finally:
+                with suppress(StorageError):
+                    self._inbox.release(leases.owner)
+        report = run.report
+        report.removed_clips = len(self._orphans.sweep())
         report.waiting = sum(1 for item in self._inbox.scan("pending") if not item.answer)
+        report.review = sum(1 for item in self._inbox.scan("synthesised") if not item.owner)
+        report.cost_usd = None if self._voice.price_usd("가") is None else round(run.spent_usd, 6)
+        report.seconds = round(run.elapsed_s(), 3)
         return report
 
-    def _batches(self, owner: str, limit: int | None, workers: int) -> Iterator[list[InboxItem]]:
-        left = limit
-        while left is None or left > 0:
-            batch = self._inbox.claim(min(4 * workers, left or 4 * workers), self._lease_s, owner)
-            if not batch:
-                return
-            left = None if left is None else left - len(batch)
-            yield batch
+    def _work_together(
+        self, run: ApprovalRun, leases: Leases, rule: Rule | None, renewals_only: bool, workers: int
+    ) -> None:
+        with ThreadPoolExecutor(workers) as pool:
+            threads = [pool.submit(self._work, run, leases, rule, renewals_only) for _ in range(workers)]
+            try:
+                for thread in threads:
+                    thread.result()
+            except BaseException:  # Ctrl-C too: what is begun is finished, the rest is given back
+                run.stop()
+                raise
 
-    def _settle(self, item: InboxItem, owner: str) -> tuple[InboxItem, str]:
+    def _work(self, run: ApprovalRun, leases: Leases, rule: Rule | None, renewals_only: bool) -> None:
+        """Do items until there are none, on one thread."""
         try:
-            self.publish(item)
-        except (EngineError, InputError, ConfigError) as exc:
-            self._inbox.settle(item.id, owner, "failed", exc.message)
-            return item, exc.message
-        with suppress(ConflictError):  # somebody else settled the same answer meanwhile
-            self._inbox.settle(item.id, owner, "approved")
-        return item, ""
+            while item := run.next(lambda n: self._claim(run, leases, n, renewals_only)):
+                started_s = time.perf_counter()
+                self._do(run, leases, item, rule, started_s)
+        except BaseException:
+            run.stop()
+            raise
 
-    def publish(self, item: InboxItem) -> Answer:
-        """Synthesise and store the answer of one item; the inbox is left as it is."""
-        template = item.answer or ""
-        text = self._facts.fill(template)
-        key = store_clip(self._blobs, self._voice.prompt(text))
-        answer = Answer(
-            key=item.id,
-            utterance=item.utterance,
-            answer_id=item.answer_id or item.id_hash,
-            template=template,
-            text=text,
-            intent=item.intent,
-            clips=(key,),
-            engine=self._voice.engine,
-            voice=self._voice.voice,
-            normalizer_version=NORMALIZER_VERSION,
-            approved_at_s=self._clock.now(),
+    def _claim(self, run: ApprovalRun, leases: Leases, n: int, renewals_only: bool) -> list[InboxItem]:
+        items = _patiently(
+            self._clock,
+            lambda: self._inbox.claim(n, self._lease_s, leases.owner, renewals_only=renewals_only),
         )
-        return self._answers.put(answer)
+        leases.hold(*(item.id for item in items))
+        if any(item.last_error == LOST for item in items) and run.suspects():
+            self._orphans.suspect()
+        return items
+
+    def _do(self, run: ApprovalRun, leases: Leases, item: InboxItem, rule: Rule | None, started_s: float) -> None:
+        try:
+            reason, is_renewal = _patiently(self._clock, lambda: self._settle(item, leases.owner, rule, run.buy))
+        except SpendingLimitError:
+            run.stop("cost")  # the item is given back with whatever else is held
+            return
+        except ConflictError as exc:
+            leases.drop(item.id)  # whoever holds it now settles it
+            _log.info("item %s: %s", item.id_hash, exc.message)
+            return
+        except EngineError as exc:
+            if exc.retryable:
+                run.doubt(item, exc.message)
+            else:
+                self._fail(run, leases, item, exc.message, started_s)
+            return
+        except (InputError, RefusedError) as exc:
+            self._fail(run, leases, item, exc.message, started_s)
+            return
+        leases.drop(item.id)
+        outcome: Outcome = "held" if reason else "approved"
+        result = ItemResult(item.id_hash, outcome, reason, time.perf_counter() - started_s)
+        run.finished(result, is_renewal=is_renewal)
+        for doubtful, why in run.doubtful():  # the engine answers, so it was their own fault
+            self._fail(run, leases, doubtful, why)
+
+    def _settle(self, item: InboxItem, owner: str, rule: Rule | None, buy: Callable[[str], None]) -> tuple[str, bool]:
+        """Publish or hold an item; return why it is held, and whether an older answer was replaced."""
+        text = self._publisher.text_of(item)
+        reason = self._objection(item, text, rule)
+        if reason:
+            self._publisher.speak(item, self._publisher.current(item), buy)
+            self._inbox.settle(item.id, owner, "synthesised", reason)
+            return reason, False
+        published = self._publisher.publish(item, buy)
+        self._inbox.settle(item.id, owner, "approved")
+        return "", published.change == "replaced"
+
+    def _objection(self, item: InboxItem, text: str, rule: Rule | None) -> str:
+        """Return why a person must look at an item, or an empty string."""
+        is_same = False
+        if item.source in (*_LIVE, "renewal"):
+            current = self._publisher.current(item)
+            is_same = current is not None and current.template == item.answer
+            if current and not is_same and item.source in _LIVE:
+                return "another answer is approved"
+        if rule is None or (is_same and item.source == "renewal"):
+            return ""
+        return rule.objection(item, text)
+
+    def _fail(
+        self, run: ApprovalRun, leases: Leases, item: InboxItem, reason: str, started_s: float | None = None
+    ) -> None:
+        with suppress(ConflictError):
+            self._inbox.settle(item.id, leases.owner, "failed", reason)
+        leases.drop(item.id)
+        stored = self._inbox.get(item.id)
+        seconds = 0.0 if started_s is None else time.perf_counter() - started_s
+        is_dead = stored is not None and stored.state == "dead"
+        run.finished(ItemResult(item.id_hash, "failed", reason, seconds), is_dead=is_dead)
 
 
-def _is_dead_here(owner: str) -> bool:
-    """Return whether `owner` is a process of this machine that has ended."""
-    host, pid, *_ = [*owner.split(":"), "", ""]
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+def _patiently(clock: Clock, step: Callable[[], _T]) -> _T:
+    """Do a step that can be repeated, again after a pause when a store fails."""
+    for pause_s in STORAGE_PAUSES_S:
+        try:
+            return step()
+        except StorageError as exc:
+            _log.info("%s; once more", exc.message)
+            clock.sleep(pause_s)
+    return step()

@@ -6,9 +6,15 @@ from typing import Protocol
 from voicebot.audio.clip import Clip
 from voicebot.audio.wav import check_connect_prompt, wav_bytes
 from voicebot.cache.protocol import BlobStore
-from voicebot.errors import EngineError
+from voicebot.errors import EngineError, NotFoundError
 
 CLIP_TYPE = "audio/wav"
+
+CLIPS = "clips"
+"""The folder of everything that is played once or kept by its own list."""
+
+ANSWERS = "answers"
+"""The folder of approved answers' clips: what no answer or inbox item names there is nobody's (`orphans.py`)."""
 
 
 class PromptVoice(Protocol):
@@ -22,10 +28,23 @@ class PromptVoice(Protocol):
         ...
 
 
-def clip_key(wav: bytes) -> str:
+def clip_key(wav: bytes, folder: str = CLIPS) -> str:
     """Return the content address of a clip."""
     digest = hashlib.sha256(wav).hexdigest()
-    return f"clips/{digest[:2]}/{digest}.wav"
+    return f"{folder}/{digest[:2]}/{digest}.wav"
+
+
+def prompt_wav(clip: Clip) -> bytes:
+    """Return a clip as the file that Connect plays.
+
+    Raises:
+        EngineError: It would not play.
+    """
+    wav = wav_bytes(clip, "mulaw")
+    reasons = check_connect_prompt(wav)
+    if reasons:
+        raise EngineError(f"made a clip that Connect would not play: {reasons[0]}", engine="audio", retryable=False)
+    return wav
 
 
 def store_clip(blobs: BlobStore, clip: Clip) -> str:
@@ -34,11 +53,19 @@ def store_clip(blobs: BlobStore, clip: Clip) -> str:
     Raises:
         EngineError: The clip would not play; nothing is stored.
     """
-    wav = wav_bytes(clip, "mulaw")
-    reasons = check_connect_prompt(wav)
-    if reasons:
-        raise EngineError(f"made a clip that Connect would not play: {reasons[0]}", engine="audio", retryable=False)
+    wav = prompt_wav(clip)
     key = clip_key(wav)
     if not blobs.exists(key):
         blobs.put(key, wav, CLIP_TYPE)
     return key
+
+
+def playable(blobs: BlobStore, key: str) -> tuple[bytes, str]:
+    """Return a stored clip, and what is wrong with it, or an empty string."""
+    try:
+        with blobs.open(key) as file:
+            wav = file.read()
+    except NotFoundError:
+        return b"", "the clip is gone"
+    reasons = check_connect_prompt(wav)
+    return wav, f"the clip is broken: {reasons[0]}" if reasons else ""

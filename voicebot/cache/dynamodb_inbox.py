@@ -184,6 +184,7 @@ class DynamoInbox:
     ) -> InboxItem | None:
         """Claim one item, unless somebody else has been faster."""
         key = text(candidate, "id")
+        was_held = text(candidate, "queue").startswith(("claimed", "saved"))
         lapsed = "#lease_until_s < :now AND #attempts < :max_attempts"
         may = f"#state = :pending OR ({lapsed} AND (#state = :failed OR {_HELD}))"
         try:
@@ -195,6 +196,7 @@ class DynamoInbox:
                     "#owner = :owner",
                     "#lease_until_s = :until",
                     "#attempts = #attempts + :one",
+                    *(["#last_error = :lost"] if was_held else []),
                 ],
                 {
                     **_STATES,
@@ -206,13 +208,14 @@ class DynamoInbox:
                     "now": now_s,
                     "one": 1,
                     "max_attempts": self._max_attempts,
+                    **({"lost": LOST} if was_held else {}),
                     **({"renewal": "renewal"} if renewals_only else {}),
                 },
                 condition=f"attribute_exists(#answer) AND ({may})"
                 + (" AND #source = :renewal" if renewals_only else ""),
             )
         except ConditionError:
-            if not text(candidate, "queue").startswith(("ready", "renewal")):
+            if was_held:
                 self._change_at(key, lambda entry: _given_back_unanswered(entry, now_s))
             return None
         return _entry(item).item

@@ -20,8 +20,8 @@ MissSource = Literal["call", "chat", "seed", "person", "renewal"]
 WRITTEN_BY_PEOPLE: frozenset[str] = frozenset({"seed", "person", "renewal"})
 """Sources whose answers a person wrote or has approved before; no live reply takes their place."""
 
-LOST = "the run that worked on it ended without a word, the last time it was tried"
-"""The last error of an item whose lease ran out and that may not be tried again."""
+LOST = "the run that worked on it ended without a word"
+"""The last error of an item that was claimed, or given up, after its lease ran out."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,12 @@ class InboxItem:
     @property
     def id_hash(self) -> str:
         """A short name of the item for logs and reports, which must not carry what was said."""
-        return hashlib.sha256(self.id.encode()).hexdigest()[:12]
+        return short_name(self.id)
+
+
+def short_name(key: str) -> str:
+    """Return a cache key's name for logs and reports."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 class Inbox(Protocol):

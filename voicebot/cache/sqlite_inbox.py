@@ -116,7 +116,8 @@ class SqliteInbox:
             )
             rows = connection.execute(
                 f"""
-                UPDATE inbox SET state = 'claimed', owner = ?, lease_until_s = ?, attempts = attempts + 1
+                UPDATE inbox SET state = 'claimed', owner = ?, lease_until_s = ?, attempts = attempts + 1,
+                  last_error = CASE WHEN {_HELD} THEN ? ELSE last_error END
                 WHERE id IN (
                   SELECT id FROM inbox
                   WHERE answer IS NOT NULL AND (NOT ? OR source = 'renewal')
@@ -124,7 +125,7 @@ class SqliteInbox:
                   ORDER BY count DESC, first_seen_s LIMIT ?)
                 RETURNING *
                 """,
-                (owner, now + lease_s, renewals_only, now, n),
+                (owner, now + lease_s, LOST, renewals_only, now, n),
             ).fetchall()
         return [_item(row) for row in rows]
 

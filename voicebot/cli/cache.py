@@ -66,30 +66,42 @@ def approve(
     ctx: typer.Context,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many items.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="So many at a time.")] = 2,
+    max_minutes: Annotated[float | None, typer.Option(min=0, help="Begin no item after so many minutes.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="Spend no more than so many US dollars on speech.")
+    ] = None,
+    rule: Annotated[Path | None, typer.Option(help="A YAML file that says what needs a person; see the docs.")] = None,
+    stale: Annotated[bool, typer.Option("--stale", help="Only make answers again that are out of date.")] = False,
     engine: Engine = None,
     dry_run: DryRun = False,
     json_: Json = False,
 ) -> None:
     """Synthesise, store and publish what waits in the inbox; safe in cron and after a kill."""
+    from voicebot.cache.approval_report import Limits
+    from voicebot.cache.approve import ApproveOptions, planned_text
+
     state = state_of(ctx)
-    approval = state.client.approval(engine)
-    waiting = approval.preview(limit)
+    limits = Limits(limit, None if max_minutes is None else max_minutes * 60, max_cost)
+    rules = state.client.approval_rule(rule) if rule else None
+    service, options = state.client.approve(engine), ApproveOptions(workers, limits, rules, stale)
     if dry_run:
-        state.console.emit(waiting, json_, lambda: f"{len(waiting)} items would be approved")
+        plan = service.preview(options)
+        state.console.emit(plan, json_, lambda: planned_text(plan))
         return
-    with state.console.progress("approving", len(waiting)) as step:
-        report = approval.run(limit, workers, on_item=lambda item: step())
-    if report.approved:
-        state.client.answer_index.build()
-    is_quiet = not (report.approved or report.failed)
-    state.console.emit(
-        report, json_, lambda: "" if is_quiet else f"{report.approved} approved, {len(report.failed)} failed"
-    )
-    if not json_:
-        for line in report.failed:
-            state.console.note(line)
-    if report.failed:
-        raise typer.Exit(Exit.UNAVAILABLE)
+    with state.console.progress("approving", limit) as step:
+        report = service.run(options, lambda result: state.console.log(result.line(), step))
+    state.console.emit(report, json_, report.text)
+    if report.failed or report.stopped == "engine":
+        raise typer.Exit(Exit.REFUSED if report.dead else Exit.UNAVAILABLE)
+
+
+@app.command()
+def sweep(ctx: typer.Context, dry_run: DryRun = False, json_: Json = False) -> None:
+    """Remove clips that no answer names; approve does it too, where a run was interrupted."""
+    state = state_of(ctx)
+    removed = state.client.orphans.sweep(is_forced=True, is_dry_run=dry_run)
+    would = "would be " if dry_run else ""
+    state.console.emit({"removed": removed}, json_, lambda: f"{len(removed)} clips {would}removed")
 
 
 @app.command()

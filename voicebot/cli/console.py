@@ -82,6 +82,12 @@ class Console:
         if self.verbose and not self.quiet:
             print(text, file=sys.stderr)
 
+    def log(self, text: str, step: Callable[[], None]) -> None:
+        """Say that one step of a progress bar is done; where no bar is drawn, in a line for a log."""
+        step()
+        if self.verbose or not sys.stderr.isatty():
+            self.note(text)
+
     @contextmanager
     def progress(self, what: str, total: int | None) -> Iterator[Callable[[], None]]:
         """Lend a function that counts one step on a progress bar; without a terminal nothing is drawn."""
