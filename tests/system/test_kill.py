@@ -1,6 +1,7 @@
 """Killing an approval run at any moment loses nothing and leaves nothing half-done."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -27,7 +28,8 @@ def test_a_killed_approval_is_finished_by_the_next_run(tmp_path: Path) -> None:
         key = voicebot.lookup.key(f"물음 {n}번이에요")
         voicebot.inbox.record(Miss(key, f"물음 {n}번이에요", f"{n}번 물음에 대한 답이에요."))
     command = [sys.executable, "-m", "voicebot", "cache", "approve", "--workers", "2", "--json"]
-    environment = {"HOME": str(tmp_path), "VOICEBOT_DATA_DIR": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    environment = {**kept, "HOME": str(tmp_path), "VOICEBOT_DATA_DIR": str(tmp_path / "data")}
     dice = random.Random(20261122)
     killed_amid_work = 0
     for _ in range(KILLS):
