@@ -15,7 +15,7 @@ _PART = rf"({_NUMBER})\s?([십백천]?[만억조]|[백천])?"
 
 _KOREAN = "|".join(sorted({*NATIVE_COUNTERS, *SINO_COUNTERS} - {"만", "억"}, key=len, reverse=True))
 _LATIN = "|".join(re.escape(unit) for unit in sorted({*UNITS, *RATES}, key=len, reverse=True))
-_UNIT = rf"(?:\s?(?P<unit>{_LATIN})(?![A-Za-z/]))"
+_UNIT = rf"(?:\s?(?P<unit>{_LATIN})(?![A-Za-z]|/[A-Za-z가-힣]))"
 _COUNTER = rf"(?:\s?(?P<counter>(?!{'|'.join(NOT_A_COUNTER)})(?:{_KOREAN})))"
 
 PAIR = rf"(?<![\d,.])(\d{{1,2}})[,·](\d{{1,2}})\s?({_KOREAN})"
@@ -23,14 +23,16 @@ AND_A_HALF = r"(\d(?:시간?|개월|년|달))반(?=[^가-힣]|$|[이에정까부
 QUARTER = r"(?<!\d)([1-4])\s?/\s?4\s?분기"
 FRACTION = r"(?<![\d./-])(\d{1,3})\s?[/⁄]\s?(\d{1,3})(?![\d/])"
 SPOKEN_FRACTION = r"(?<!\d)(\d+)\s?분의\s?(\d+)(?![\d,.]*\d)"
+SCORE = r"(?<![\d./-])(\d{1,2}(?:\.\d{1,2})?)\s?/\s?(5|10|100)\s?점"
 RATIO = r"(?<![\d:.])(\d{1,3})\s?(?::|대)\s?(\d{1,3})(?![\d:.]|\s?(?:개|명|번|대|시|분|원|%))"
 NIGHTS = r"(?<!\d)(\d{1,2})\s?박\s?(\d{1,2})\s?일"
-MONEY_SIGN = rf"(-)?\s?(₩|￦|\$|US\$|USD|KRW|EUR|JPY|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?"
+MONEY_SIGN = rf"(?:(-)\s?)?(₩|￦|\$|US\$|USD|KRW|EUR|JPY|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?"
 RANGE = (
     rf"(?<![\d.,A-Za-z-])(?P<first>{AMOUNT})(?:\s?(?P<first_unit>{_KOREAN}|{_LATIN}))?\s?[~∼〜～–-]\s?(?P<between>오전 |오후 |다음 날 )?"
     rf"(?P<last>{AMOUNT})(?:\s?(?P<counter>여|{_KOREAN})|\s?(?P<unit>{_LATIN})(?![A-Za-z/]))?(?P<rest>[~-]?\d)?"
 )
 COLD = r"(?:영하\s?|(?<![\w가-힣)])[-−–]\s?)(\d+(?:\.\d+)?)\s?(?:도|℃|°C|°)(?!\s?[가-힣]*각)"
+COLD_RANGE = r"(?:영하\s?|(?<![\w가-힣)])[-−–]\s?)(\d+(?:\.\d+)?)\s?(?:도|℃|°C)?\s?[~∼〜～]\s?([-−–]|영하\s?|\+|영상\s?)?(\d+(?:\.\d+)?)\s?(?:도|℃|°C)"
 NUMBERED = rf"(?<![\d.,])(?P<sign>(?<![\w)*])[-−+])?(?P<amount>{AMOUNT})(?P<odd>\s?여(?=\s?(?:{_KOREAN})))?(?:{_UNIT}|{_COUNTER})?"
 
 _CURRENCY = {
@@ -39,16 +41,14 @@ _CURRENCY = {
 
 _TIMES_BEFORE = (
     r"(?:하루에?|일주일에?|한 ?달에?|[년월주일간]에|일 년에|매주|매일|매달|매년|연|월|주|총|최대|최소|벌써|이미|약|각각|적어도|단|겨우|[년월] ?동안|시간에|분에|이상|"
-    r"교체|교환|전화를?|연락을?|연속|두어|무려|꼭|다시|지금까지|방문|세차를?|점검을?|무료)\s?$"
+    r"\d+번 중(?:에|에서)?|교체|교환|전화를?|연락을?|연속|두어|무려|꼭|다시|지금까지|방문|세차를?|점검을?|무료)\s?$"
 )
 _TIMES_AFTER = (
     r"(?:만\b|만 |만에|씩|이상|이하|이내|정도|더|째|이나|밖에|까지만|의 기회|연속|반복|방문|왔|갔|오셨|전화했|시도|실패|틀리|틀렸|넘|했|하셨|하시|해 |해야|해서|교체|교환|"
-    r"받|물어|바꾸|바꿨|갈|돌|쓰|사용|이용|가능|무료|세차|점검|걸|걸쳐|울|반|통화|결제)"
+    r"받|물어|말씀|여쭤|드렸|남았|남은|중 \d+번|꼴|도 (?:안|못|없|빠|하지|되지|받지)|바꾸|바꿨|갈|돌|쓰|사용|이용|가능|무료|세차|점검|걸|걸쳐|울|반|통화|결제)"
 )
 _PEOPLE_BEFORE = r"(?:고객|고객님|손님|일행|어른|성인|어르신|인원|기사|직원|상담원|상담사)\s?(?:은|는|이)?\s?$"
-_PEOPLE_AFTER = (
-    r"(?:께서|이서|이세요|이신|이십니다|이 오|이 함께|모두|이 타|이 예약|이 방문|이 가|의 고객|의 손님|의 상담|을 모)"
-)
+_PEOPLE_AFTER = r"(?:께서|이서|이세요|이신|이십니다|이 오|이 함께|모두|이 타|이 (?:더|곧|먼저|아직|같이|함께|벌써|다) ?(?:오|와|왔|계|기다|도착|타|앉|예약|남|신청)|이 예약|이 방문|이 가|의 고객|의 손님|의 상담|을 모)"
 _AGE_AFTER = r"\s?(?:초반|중반|후반|고객|여성|남성|남자|여자|운전자|이상의|부터|분들|어르신|청년|이신|이세|학생|청소년|자녀|소녀|소년|아이)"
 _CAR_BEFORE = r"(?:차|차량|자동차|트럭|버스|승용차|견인차|총|휴대폰|기기|컴퓨터|모두|오토바이|전기차|렌터카)\s?$"
 _COUNTED_TURN = frozenset({"번", "대", "분", "동"})
@@ -102,6 +102,11 @@ def fraction(match: re.Match[str]) -> str:
     return f"{sino(bottom)}분의 {sino(top)}"
 
 
+def score(match: re.Match[str]) -> str:
+    """Return 4.5/5점 as 오 점 만점에 사 점 오 점."""
+    return f"{sino(int(match[2]))} 점 만점에 {decimal(match[1])} 점"
+
+
 def spoken_fraction(match: re.Match[str]) -> str:
     """Return 3분의 2 as 삼분의 이."""
     return f"{sino(int(match[1]))}분의 {sino(int(match[2]))}"
@@ -134,8 +139,17 @@ def cold(match: re.Match[str]) -> str:
     return f"영하 {decimal(match[1])} 도"
 
 
+def cold_range(match: re.Match[str]) -> str:
+    """Return -20~50℃ as 영하 이십 도에서 오십 도."""
+    sign = (match[2] or "").strip()
+    last = {"": "", "+": "영상 ", "영상": "영상 "}.get(sign, "영하 ")
+    return f"영하 {decimal(match[1])} 도에서 {last}{decimal(match[3])} 도"
+
+
 def numeric_range(match: re.Match[str]) -> str:
     """Return 20~30분 as 이십에서 삼십 분; counters that change the number word are said twice."""
+    if _is_tens(match):
+        return f"{sino(int(match['first']))}{sino(int(match['last']))} {match['counter'] or UNITS[match['unit']]}"
     first, last, first_unit, between = match["first"], match["last"], match["first_unit"], match["between"] or ""
     name = match["counter"] or match["unit"] or ""
     if match["rest"]:
@@ -153,6 +167,13 @@ def numeric_range(match: re.Match[str]) -> str:
     first_read = _counted(first, first_unit or name, match)
     same_word = first_read.split()[0] == amount(first).split()[0] and name != "월"
     return f"{first_read if first_unit or not same_word else amount(first)}에서 {between}{last_read}"
+
+
+def _is_tens(match: re.Match[str]) -> bool:
+    """Say whether a range is one of tens whose first zero is left out: 2~30대 is 이삼십 대."""
+    first, last, has_counter = match["first"], match["last"], match["counter"] or match["unit"] in UNITS
+    is_plain = first.isdigit() and last.isdigit() and len(first) == 1 and len(last) == 2
+    return bool(is_plain and has_counter and not match["first_unit"] and int(last) == 10 * (int(first) + 1))
 
 
 def _is_larger(first: str, last: str) -> bool:
@@ -193,6 +214,8 @@ def _counted(number: str, counter: str, match: re.Match[str]) -> str:
 
 def _is_native(value: int, counter: str, match: re.Match[str]) -> bool | None:
     """Decide the counters that go both ways; None leaves it to the table."""
+    if match.string[: match.start()].endswith("제"):  # 제3자, 제2공장
+        return False
     if counter not in _COUNTED_TURN or not 1 <= value <= 99:
         return None
     before, after = (
@@ -205,7 +228,7 @@ def _is_native(value: int, counter: str, match: re.Match[str]) -> bool | None:
         return bool(pattern(_PEOPLE_BEFORE).search(before) or pattern(_PEOPLE_AFTER).match(after))
     if counter == "대":
         if value % 10 or pattern(_CAR_BEFORE).search(before):
-            return None if value < 20 or value % 10 else value < 30
+            return bool(value % 10) or value < 30
         return value == 10 and not pattern(_AGE_AFTER).match(after)
     return None
 

@@ -13,10 +13,15 @@ PHONE = (
     r"|(?<![\d-])1[5689]\d\d[-. ]\d{4}(?![\d-])|(?<![\d.,-])1(?:5(?:22|44|66|77|88|99)|6(?:00|44|61|66|70|88)|8(?:00|11|33|55|77|99))\d{4}(?!\d)"
     r"|(?<![\d-])1[3-9]\d\d-\d{4}(?![\d-])"
 )
+_SHORT = r"(?:11[0-9]|12[0-9]|13[0-9]{1,2}|182)"
 SHORT_PHONE = (
-    r"(?<![\d.,:/-])(?:11[0-9]|12[0-9]|13[0-9]{1,2}|182)"
+    rf"(?<![\d.,:/-]){_SHORT}"
     r"(?=\s?(?:번?(?:에|에다|으로|로)\s?(?:바로 |먼저 |즉시 |직접 )?(?:전화|신고|연락|문의|접수|걸)|신고|구급|상담전화|콜센터))"
+    r"|(?:(?<=신고는 )|(?<=신고 )|(?<=전화는 )|(?<=상담은 )|(?<=문의는 )|(?<=국번 없이 )|(?<=국번없이 ))"
+    rf"{_SHORT}(?=번?(?:$|[^\d가-힣]|에|으로|로|입|이에|예요))(?![.,-]?\d)"
 )
+EMERGENCY = r"(?<![\d.,:/-])11[29](?=(?:이나|나|와|과|에|를|을)(?![가-힣]*서\s?\d)|\s?(?:구급|상황실|센터|대원|안전))|(?<![\d.,:/-])114(?=에\s)"
+KEYPAD = r"(?<![\w#*])(\*)?(\d{1,8}(?:\*\d{1,8})*)#"
 VERSION = r"(?<![\d.,])\d+(?:\.\d+){2,}(?![\d.])"
 CARD = r"(?<![\d-])\d{4}([- ])\d{4}\1\d{4}\1\d{4}(?![\d-])|(?<![\d-])3[47]\d\d([- ])\d{6}\2\d{5}(?![\d-])"
 HYPHENATED = r"(?<![\d.~-])\d{2,6}-\d{2,6}-\d{2,7}(?:-\d{1,6})?(?![\d.~-])"
@@ -25,7 +30,7 @@ GENERATION = r"(?<![\d,.])[2-7]0[3-9]0(?=\s?(?:세대|여성|남성|고객))"
 _NUMBERED = (
     r"(?:(?:인증|비밀|계좌|카드|주문|접수|예약|송장|운송장|사업자|사업자등록|사업자 등록|우편|고객|회원|차대|일련|승인|쿠폰|관리|등록|면허|증권|사고|계약|확인|보안|참조|OTP|"
     r"배송|추적|결제|거래|영수증|문의|사원|여권|전화|휴대폰|핸드폰|연락처|차량|내선|단축|보험|회선|사물함|일회용|견적)\s?(?:번호|코드)|비번|끝\s?(?:번호|자리)|뒷\s?(?:번호|자리)|"
-    r"앞\s?(?:번호|자리)|끝\s?(?:네|넉|4)\s?자리|뒤\s?(?:네|넉|4)\s?자리|뒷\s?(?:네|넉|4)\s?자리|앞\s?(?:네|여섯|6)\s?자리|연락처|내선|코드|핀번호|PIN|OTP|생년월일)"
+    r"앞\s?(?:번호|자리)|(?:끝|뒤|뒷|앞|마지막)\s?(?:두|세|네|넉|여섯|일곱|[2-46-8])\s?자리|연락처|내선|코드|핀번호|PIN|OTP|생년월일)"
 )
 KEYED = (
     rf"({_NUMBERED}(?:\s?(?:네|여섯|여덟|4|6|8)\s?자리)?(?:\s?(?:는|은|가|이|로|으로|인|도|의|를|을))?\s?[:：]?\s?[\[「'\"“‘(#]?)"
@@ -41,12 +46,13 @@ BARE_RIM = r"(?<![A-Za-z])R\s?(\d{2})(?![\d.])"
 OIL = r"(?<![\dA-Za-z])(\d{1,2})\s?[Ww]\s?-?\s?(\d{2})(?!\d)(?!\s?(?:짜리|와트))"
 TRIM = r"(?<![\dA-Za-z.])(\d{3})([dDiIeE])(?![A-Za-z0-9])"
 TURBO = r"(?<![\d.])(\d\.\d)T(?![A-Za-z])"
-MIXED = r"(?<![A-Za-z0-9])([A-Z]{1,4})-?(\d{2,})(?![\d.,]*\d|[A-Za-z%])"
+MIXED = r"(?<![A-Za-z0-9])([A-Z]{1,4})-?(\d{2,})([A-Za-z])?(?![\d.,]*\d|[A-Za-z%])"
 BASEMENT = r"(?<![A-Za-z0-9])[Bb](\d{1,2})(?:\s?층|F)?(?![A-Za-z0-9])"
 FLOOR = r"(?<![A-Za-z0-9])(\d{1,3})F(?![A-Za-z0-9])"
+TAGGED = r"(?<![A-Za-z0-9-])[A-Z]{1,5}(?:-\d{2,}){2,}(?![A-Za-z0-9-])|(?<![A-Za-z0-9])(?:[A-Z]{1,4}-)?[A-Z]{1,3}\d{3,}[A-Z]{1,3}(?![A-Za-z0-9])"
 SERIAL = r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{7,}(?:-[A-Z0-9]+)*(?![A-Za-z0-9])"
 NICKNAME = r"(?<![A-Za-z0-9])[a-z]{2,}\d[a-z0-9]*(?![A-Za-z0-9])"
-HISTORIC_DAY = r"(?<![\d.,])(\d{1,2})[·ㆍ](\d{1,2})(?![\d.,])"
+HISTORIC_DAY = r"(?<![\d.,])(\d{1,2})[·ㆍ](\d{1,2})(?![\d.,])|(?<![\d.,])(\d{1,2})\.(\d{1,2})(?=절|\s?(?:전쟁|참전|운동|혁명|의거|민주화|광복절))"
 LONG = r"(?<![\d,.])\d{17,}"
 
 _ALIKE = r"\d+|[A-Z]+|[a-z]+"
@@ -59,6 +65,11 @@ def grouped_digits(match: re.Match[str]) -> str:
     mobile = pattern(_MOBILE_AT_ONCE).fullmatch(text)
     read = digit_by_digit("-".join(filter(None, mobile.groups())) if mobile else text)
     return ("플러스 " if text.startswith("+") else "") + read + _gap_after(match)
+
+
+def keypad(match: re.Match[str]) -> str:
+    """Return keys to press, *123#, as 별표 일이삼 샵."""
+    return " ".join([*(["별표"] if match[1] else []), *map(digit_by_digit, match[2].split("*")), "샵"])
 
 
 def version(match: re.Match[str]) -> str:
@@ -85,7 +96,8 @@ def hyphenated(match: re.Match[str]) -> str:
 
 def plate(match: re.Match[str]) -> str:
     """Return 12가 3456 as 십이 가 삼사오육."""
-    return f"{sino(int(match[1]))} {match[2]} {digit_by_digit(match[3])}{_gap_after(match)}"
+    area = digit_by_digit(match[1]) if match[1].startswith("0") else sino(int(match[1]))
+    return f"{area} {match[2]} {digit_by_digit(match[3])}{_gap_after(match)}"
 
 
 def tyre(match: re.Match[str]) -> str:
@@ -114,9 +126,8 @@ def oil(match: re.Match[str]) -> str:
 
 def historic_day(match: re.Match[str]) -> str:
     """Return 6·25 as 육이오, 3·1절 as 삼일절."""
-    if match[1] == match[2]:
-        return sino(int(match[1])) * 2
-    return digit_by_digit(match[1] + match[2])
+    month, day = match[1] or match[3], match[2] or match[4]
+    return sino(int(month)) * 2 if month == day else digit_by_digit(month + day)
 
 
 def serial(match: re.Match[str]) -> str:
@@ -141,7 +152,7 @@ def mixed(match: re.Match[str]) -> str:
     """Return letters with digits behind them: short numbers as numbers, longer ones digit by digit."""
     number = match[2]
     read = sino(int(number)) if len(number) <= 3 and number[0] != "0" else digit_by_digit(number)
-    return f"{letters(match[1])} {read}"
+    return f"{letters(match[1])} {read}{' ' + letters(match[3]) if match[3] else ''}"
 
 
 def basement(match: re.Match[str]) -> str:

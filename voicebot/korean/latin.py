@@ -13,7 +13,7 @@ _EXACT = {
     "P/B": "피비", "D/C": "할인", "DC": "디씨", "1+1": "원 플러스 원", "2+1": "투 플러스 원", "3+1": "쓰리 플러스 원", "4WD": "사륜구동", "2WD": "이륜구동",
     "4x4": "포 바이 포", "4X4": "포 바이 포", "5G": "파이브지", "4G": "포지", "3G": "쓰리지", "LTE": "엘티이", "3D": "쓰리디", "2D": "투디", "4D": "포디",
     "4K": "포케이", "8K": "에잇케이", "MP3": "엠피쓰리", "MP4": "엠피포", "V2L": "브이투엘", "V2G": "브이투지", "B2B": "비투비", "B2C": "비투씨", "O2O": "오투오",
-    "O2": "오투", "A4": "에이포", "24/7": "이십사 시간 연중무휴", "DOT3": "닷 쓰리", "DOT4": "닷 포", "DOT 4": "닷 포", "DOT 3": "닷 쓰리", "ISO": "아이에스오",
+    "O2": "오투", "A4": "에이포", "24/7": "이십사 시간 연중무휴", "DOT": "닷", "DOT3": "닷 쓰리", "480p": "사백팔십피", "720p": "칠백이십피", "1080p": "천팔십피", "720P": "칠백이십피", "1080P": "천팔십피", "DOT4": "닷 포", "DOT 4": "닷 포", "DOT 3": "닷 쓰리", "ISO": "아이에스오", "ID.3": "아이디 쓰리", "ID.4": "아이디 포", "ID.5": "아이디 파이브", "ID.7": "아이디 세븐",
     "SM3": "에스엠쓰리", "SM5": "에스엠파이브", "SM6": "에스엠식스",
     "SM7": "에스엠세븐", "QM3": "큐엠쓰리", "QM5": "큐엠파이브", "QM6": "큐엠식스", "XM3": "엑스엠쓰리", "EV3": "이브이쓰리", "EV4": "이브이포",
     "EV5": "이브이파이브", "EV6": "이브이식스", "EV9": "이브이나인", "G70": "지세븐티", "G80": "지에이티", "G90": "지나인티", "GV60": "지브이식스티",
@@ -66,6 +66,7 @@ WORD = r"[A-Za-z]+(?:'[a-z]+)?"
 PREFIX_LETTER = r"(?<![A-Za-z])([A-Za-z])-(?=[A-Za-z]{2}|[가-힣])"
 HYPHEN = r"(?<=[A-Za-z])-(?=[A-Za-z])"
 ABBREVIATED = r"(?<![A-Za-z])(No|Lv|Ver|Vol)\.\s?(?=\d)"
+GRADE = r"(?<![A-Za-z0-9])([A-F])([+-])(?=\s?(?:등급|학점|급|평점|형|[,.)]|$))"
 COUNTDOWN = r"(?<![A-Za-z])D-(?=\d)"
 _ABBREVIATIONS = {"No": "넘버 ", "Lv": "레벨 ", "Ver": "버전 ", "Vol": "볼륨 "}
 _ENGLISH_DIGITS = ("원", "투", "쓰리", "포", "파이브", "식스", "세븐", "에잇", "나인")
@@ -73,6 +74,7 @@ LETTER_DIGIT = (
     r"(?<![A-Za-z0-9-])([A-Z])([1-9])(?![A-Za-z0-9]|[.,:-]\d|\s?(?:구역|번|동|출구|게이트|열|좌석|홀|창구|층))"
 )
 _SPELLED_AT_MOST = 6
+_MIXED_AT_MOST = 4  # GDi, xDrive is a word
 _VOWELS = frozenset("AEIOUY")
 
 
@@ -96,6 +98,11 @@ def prefix_letter(match: re.Match[str]) -> str:
     return LETTERS[match[1].upper()]
 
 
+def grade(match: re.Match[str]) -> str:
+    """Return A- as 에이 마이너스."""
+    return f"{LETTERS[match[1]]} {'플러스' if match[2] == '+' else '마이너스'}"
+
+
 def abbreviated(match: re.Match[str]) -> str:
     """Return No. before a number as 넘버."""
     return _ABBREVIATIONS[match[1]]
@@ -109,8 +116,10 @@ def word(match: re.Match[str]) -> str:
         return known
     if len(text) == 1:
         return LETTERS[text.upper()]
+    capitals = sum(map(str.isupper, text))
+    is_name_of_letters = capitals == len(text) or (capitals >= 2 and len(text) <= _MIXED_AT_MOST)
     has_vowel = not _VOWELS.isdisjoint(text.upper())
-    if (text.isupper() and len(text) <= _SPELLED_AT_MOST) or (not has_vowel and len(text) <= _SPELLED_AT_MOST):
+    if len(text) <= _SPELLED_AT_MOST and (is_name_of_letters or not has_vowel):
         return letters(text)
     return text
 

@@ -50,7 +50,10 @@ def topic(match: re.Match[str]) -> str:
 def compatibility(match: re.Match[str]) -> str:
     """Return one circled number, Roman numeral, fraction or square unit in ordinary characters: ① is 1, ㎏ is kg."""
     value = unicodedata.numeric(match[0], None)
-    return unicodedata.normalize("NFKC", match[0]) if value is None or value % 1 else f"{value:.0f}"
+    if value is None or value % 1:
+        return unicodedata.normalize("NFKC", match[0])
+    following = match.string[match.end() : match.end() + 1]
+    return f"{value:.0f} " if "가" <= following <= "힣" else f"{value:.0f}"
 
 
 def company(match: re.Match[str]) -> str:
