@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from voicebot.cache.coverage import Coverage
     from voicebot.cache.database import Database
     from voicebot.cache.index import AnswerIndex
+    from voicebot.cache.loading import Loader, Target
     from voicebot.cache.lookup import Lookup
     from voicebot.cache.orphans import Orphans
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
     from voicebot.cache.publish import AnswerPublisher
     from voicebot.cache.rules import Rule
-    from voicebot.cache.seed import Seeding
     from voicebot.cache.stale import Staleness
     from voicebot.call.audit import AuditLog
     from voicebot.call.consents import Consents
@@ -435,11 +435,26 @@ class Voicebot:
         return AnswerIndex(self.answers, self.blobs, lambda: self.model, self.settings.cache.match_threshold)
 
     @cached_property
-    def seeding(self) -> Seeding:
-        """Questions and answers from a file into the inbox."""
-        from voicebot.cache.seed import Seeding
+    def loader(self) -> Loader:
+        """Reads files of questions and answers."""
+        from voicebot.cache.loading import Bulk, Loader
 
-        return Seeding(self.lookup, self.answers, self.inbox, self.facts)
+        bulk = Bulk(workers=16) if self.is_on_aws else Bulk(self.database.writing)
+        return Loader(self.settings.cache.normalize, self.facts, bulk, self.settings.data_dir / "loads")
+
+    @cached_property
+    def seed_target(self) -> Target:
+        """Takes questions that approval makes answers."""
+        from voicebot.cache.seed import SeedTarget
+
+        return SeedTarget(self.answers, self.inbox)
+
+    def import_target(self, clips: Path | None = None, keeps_existing: bool = False) -> Target:
+        """Return what takes approved answers; clips that the store lacks come from a folder."""
+        from voicebot.cache.transfer import ClipFolder, ImportTarget
+
+        folder = ClipFolder(clips, self.blobs) if clips else None
+        return ImportTarget(self.answers, self.inbox, self.blobs, self.facts, self.clock, folder, keeps_existing)
 
     def answer_voice(self, engine: str | None = None) -> AnswerVoice:
         """Return the voice of approved answers; the configured engine's when none is named."""

@@ -1,9 +1,10 @@
-"""Questions and answers from a file."""
+"""Questions and answers from a file into the inbox."""
 
 from pathlib import Path
 
 import pytest
 
+from voicebot.cache.loading import LoadOptions, LoadReport
 from voicebot.cache.seed import add_by_hand
 from voicebot.client import Voicebot
 from voicebot.errors import InputError
@@ -18,23 +19,28 @@ def write(tmp_path: Path, text: str) -> Path:
     return path
 
 
+def seed(voicebot: Voicebot, path: Path, options: LoadOptions | None = None) -> LoadReport:
+    return voicebot.loader.run(path, voicebot.seed_target, options)
+
+
 def test_the_shipped_questions_can_all_be_seeded_once(voicebot: Voicebot) -> None:
     path = DATA_DIR / "utterance_cache.csv"
-    first = voicebot.seeding.run(path)
-    assert first.rejected == []
+    first = seed(voicebot, path)
+    assert first.problems == []
     assert first.added >= 250
-    assert voicebot.seeding.run(path).added == 0
+    second = seed(voicebot, path)
+    assert (second.added, second.unchanged) == (0, first.added)
 
 
 def test_lines_of_one_id_share_its_answer(voicebot: Voicebot, tmp_path: Path) -> None:
     path = write(tmp_path, "id,utterance,answer\nc1,주차 되나요,네 됩니다.\nc1,차 댈 데 있어요,\n")
-    assert voicebot.seeding.run(path).added == 2
+    assert seed(voicebot, path).added == 2
     assert {item.answer for item in voicebot.inbox.scan()} == {"네 됩니다."}
 
 
 def test_a_dry_run_counts_and_stores_nothing(voicebot: Voicebot, tmp_path: Path) -> None:
     path = write(tmp_path, "id,utterance,answer\nc1,주차 되나요,네 됩니다.\n")
-    assert voicebot.seeding.run(path, dry_run=True).added == 1
+    assert seed(voicebot, path, LoadOptions(is_dry_run=True)).added == 1
     assert list(voicebot.inbox.scan()) == []
 
 
@@ -43,24 +49,27 @@ def test_unusable_lines_are_listed_with_their_numbers_and_the_rest_goes_on(voice
         tmp_path,
         "id,utterance,answer\nc1,ㅋㅋ,네.\nc2,얼마예요,{price.none}이에요.\nc3,없는 답,\n,빈 번호,네.\nc5,주차 되나요,네 됩니다.\n",
     )
-    report = voicebot.seeding.run(path)
+    report = seed(voicebot, path)
     assert report.added == 1
-    assert [line.removeprefix(str(path)).split(":")[1] for line in report.rejected] == ["2", "3", "4", "5"]
+    assert [line.split(":")[0] for line in report.problems] == ["line 2", "line 3", "line 4", "line 5"]
+    assert report.unusable_by_kind == {"silent": 1, "fact": 1, "answer": 1, "id": 1}
 
 
 @pytest.mark.parametrize(
     ("data", "expected"),
-    [(b"id,answer\na,b\n", "'utterance'"), (b"id,utterance\na," + "가".encode("cp949"), "UTF-8")],
+    [
+        (b"id,answer\na,b\n", "'utterance'"),
+        (b"", "empty"),
+        ("id,utterance\n".encode("utf-16"), "UTF-16"),
+    ],
 )
-def test_a_file_that_cannot_be_read_is_one_error(
+def test_a_file_that_is_no_such_table_is_one_error(
     voicebot: Voicebot, tmp_path: Path, data: bytes, expected: str
 ) -> None:
     path = tmp_path / "cache.csv"
     path.write_bytes(data)
-    with pytest.raises(InputError) as caught:
-        voicebot.seeding.run(path)
-    assert str(path) in caught.value.message
-    assert expected in caught.value.message
+    with pytest.raises(InputError, match=expected):
+        seed(voicebot, path)
 
 
 def test_adding_by_hand_gives_an_open_miss_its_answer(voicebot: Voicebot) -> None:

@@ -57,9 +57,15 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Lend this thread's connection inside a write transaction: all of the block happens, or none of it."""
+        """Lend this thread's connection inside a write transaction: all of the block happens, or none of it.
+
+        Inside such a block it is the same transaction, so that many writes can be kept together.
+        """
         with self._explained():
             connection = self._connection()
+            if connection.in_transaction:
+                yield connection
+                return
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

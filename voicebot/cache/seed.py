@@ -1,112 +1,52 @@
-"""Questions and answers from a CSV file into the inbox."""
+"""Questions and answers that people wrote, into the inbox."""
 
-import csv
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-
+from voicebot.cache.loading import Entry, Outcome
 from voicebot.cache.lookup import Lookup
 from voicebot.cache.protocol import AnswerStore, Inbox, InboxItem, Miss
 from voicebot.chat.facts import Facts
-from voicebot.disk import explained
 from voicebot.errors import InputError
 from voicebot.korean.mask import mask
 from voicebot.korean.normalize import clean, has_speech
 
-_REQUIRED = ("id", "utterance")
 
+class SeedTarget:
+    """Puts questions into the inbox, from where approval makes them answers; what is there already stays as it is.
 
-@dataclass(frozen=True)
-class SeedRow:
-    """One line of a cache CSV."""
-
-    line: int
-    answer_id: str
-    utterance: str
-    answer: str
-
-
-@dataclass
-class SeedReport:
-    """What a seed did, or would do."""
-
-    added: int = 0
-    already_known: int = 0
-    rejected: list[str] = field(default_factory=list)
-
-
-def read_cache_csv(path: Path) -> Iterator[SeedRow]:
-    """Yield the rows of a cache CSV (``id,utterance[,answer]``); lines of one id share its first answer.
-
-    Raises:
-        InputError: The file is not UTF-8 or a column is missing; names the file and the line.
+    Args:
+        answers: What need not be asked for again.
+        inbox: Takes the questions.
     """
-    answers: dict[str, str] = {}
-    with explained(path), path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        try:
-            missing = [name for name in _REQUIRED if name not in (reader.fieldnames or ())]
-            if missing:
-                raise InputError(
-                    f"{path}:1: the column {missing[0]!r} is missing",
-                    hint="columns: id,utterance and optionally answer",
-                )
-            for row in reader:
-                answer_id = (row["id"] or "").strip()
-                answer = (row.get("answer") or "").strip()
-                if answer:
-                    answers.setdefault(answer_id, answer)
-                yield SeedRow(reader.line_num, answer_id, (row["utterance"] or "").strip(), answers.get(answer_id, ""))
-        except UnicodeDecodeError as exc:
-            raise InputError(f"{path}:{reader.line_num + 1}: is not UTF-8 text", hint="save the file as UTF-8") from exc
-        except csv.Error as exc:
-            raise InputError(f"{path}:{reader.line_num}: {exc}") from exc
 
+    name = "seed"
 
-class Seeding:
-    """Puts a CSV's questions into the inbox, from where approval makes them answers."""
-
-    def __init__(self, lookup: Lookup, answers: AnswerStore, inbox: Inbox, facts: Facts) -> None:
-        self._lookup = lookup
+    def __init__(self, answers: AnswerStore, inbox: Inbox) -> None:
         self._answers = answers
         self._inbox = inbox
-        self._facts = facts
 
-    def run(self, path: Path, dry_run: bool = False) -> SeedReport:
-        """Seed from `path`; what is already there stays as it is. Lines that cannot be used are listed and passed over."""
-        report = SeedReport()
-        for row in read_cache_csv(path):
-            problem = self._problem(row)
-            if problem:
-                report.rejected.append(f"{path}:{row.line}: {problem}")
-                continue
-            key = self._lookup.key(row.utterance)
-            if self._answers.get(key) or self._inbox.get(key):
-                report.already_known += 1
-                continue
-            report.added += 1
-            if not dry_run:
-                self._inbox.record(
-                    Miss(
-                        key,
-                        mask(clean(row.utterance)),
-                        row.answer,
-                        answer_id=row.answer_id,
-                        source="seed",
-                        confidence=1.0,
-                    )
-                )
-        return report
+    def problem(self, entry: Entry) -> str:
+        """Return an empty string: every entry can be asked for."""
+        return ""
 
-    def _problem(self, row: SeedRow) -> str:
-        if not row.answer_id:
-            return "the id is empty"
-        if not has_speech(row.utterance):
-            return "the utterance has nothing to say"
-        if not row.answer:
-            return f"no line of the id {row.answer_id!r} has an answer yet"
-        missing = self._facts.missing(row.answer)
-        return f"the fact {missing[0]!r} is not known" if missing else ""
+    def apply(self, entry: Entry, is_dry_run: bool) -> Outcome:
+        """Record an entry that is new."""
+        if self._answers.get(entry.key) or self._inbox.get(entry.key):
+            return "unchanged"
+        if not is_dry_run:
+            self._inbox.record(seed_miss(entry))
+        return "added"
+
+
+def seed_miss(entry: Entry) -> Miss:
+    """Return what the inbox records of an entry."""
+    return Miss(
+        entry.key,
+        entry.utterance,
+        entry.template,
+        entry.cells.get("intent", "").strip(),
+        entry.answer_id,
+        source="seed",
+        confidence=1.0,
+    )
 
 
 def add_by_hand(lookup: Lookup, inbox: Inbox, facts: Facts, utterance: str, answer: str, intent: str = "") -> InboxItem:

@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from voicebot.cli.cache_files import app as files_app
 from voicebot.cli.exits import Exit
 from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Engine, Json, state_of
 from voicebot.errors import InputError, NotFoundError
-
-File = Annotated[Path | None, typer.Argument(metavar="FILE", help="A CSV; Chajipsa's own questions by default.")]
 
 CacheCsv = Annotated[
     Path | None, typer.Option("--cache", help="A CSV id,utterance[,answer]; the approved answers by default.")
@@ -25,6 +24,7 @@ Queries = Annotated[
 app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 inbox_app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(inbox_app, name="inbox", help="Misses that wait for an answer.")
+app.add_typer(files_app)
 
 
 @app.callback()
@@ -42,23 +42,6 @@ def lookup(ctx: typer.Context, utterance: str, json_: Json = False) -> None:
     state.console.emit(found, json_, lambda: found.answer or "miss")
     if not found.hit:
         raise typer.Exit(Exit.NOT_FOUND)
-
-
-@app.command()
-def seed(ctx: typer.Context, file: File = None, dry_run: DryRun = False, json_: Json = False) -> None:
-    """Put the questions and answers of a CSV (id,utterance[,answer]) into the inbox."""
-    from voicebot.resources import DATA_DIR
-
-    state = state_of(ctx)
-    report = state.client.seeding.run(file or DATA_DIR / "utterance_cache.csv", dry_run)
-    state.console.emit(
-        report,
-        json_,
-        lambda: f"{report.added} added, {report.already_known} already known, {len(report.rejected)} unusable",
-    )
-    if not json_:
-        for line in report.rejected:
-            state.console.note(line)
 
 
 @app.command()

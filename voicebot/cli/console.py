@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from voicebot.errors import VoicebotError
 
@@ -59,6 +59,11 @@ class Console:
     def line(self, text: str) -> None:
         """Print one line of an answer."""
         print(text)
+
+    @property
+    def stream(self) -> TextIO:
+        """Where a long answer is written piece by piece."""
+        return sys.stdout
 
     def write(self, data: bytes) -> None:
         """Print raw bytes as the answer."""
