@@ -34,16 +34,19 @@ if TYPE_CHECKING:
     from voicebot.cache.rules import Rule
     from voicebot.cache.stale import Staleness
     from voicebot.call.audit import AuditLog
+    from voicebot.call.campaign import Campaign
     from voicebot.call.consents import Consents
+    from voicebot.call.contact_file import ContactRow
     from voicebot.call.duties import Duties
     from voicebot.call.functions import LocalFunctions
     from voicebot.call.hours import SeoulTime
     from voicebot.call.intro import IntroWriter
+    from voicebot.call.journal import Entry
     from voicebot.call.log import CallLog
     from voicebot.call.numbers import Persons
     from voicebot.call.optouts import OptOutList
     from voicebot.call.records import RecordStore
-    from voicebot.call.service import CallService
+    from voicebot.call.service import CallRequest, CallService
     from voicebot.call.simulate import SimulatedCall
     from voicebot.chat.chajipsa import Chajipsa
     from voicebot.chat.facts import Facts
@@ -862,6 +865,25 @@ class Voicebot:
         from voicebot.call.assembly import build_calls
 
         return build_calls(self, callee, observer)
+
+    def campaign(
+        self,
+        calls: CallService,
+        name: str,
+        request: CallRequest,
+        on_change: Callable[[ContactRow, Entry], None] = lambda row, entry: None,
+    ) -> Campaign:
+        """Return a campaign: calls to many people, taken up again under the same name.
+
+        Args:
+            calls: Places the calls.
+            name: The campaign's.
+            request: What every call has in common.
+            on_change: Is told of each entry that changed.
+        """
+        from voicebot.call.assembly import build_campaign
+
+        return build_campaign(self, calls, name, request, on_change)
 
     def resolve(self, path: Path) -> Path:
         """Return a file named on the command line, or the one of that name that comes with voicebot."""

@@ -190,3 +190,44 @@ def test_opt_outs_come_from_a_file(run: Any, home: Path) -> None:
     assert (json.loads(done.stdout)["added"], json.loads(done.stdout)["known"]) == (2, 0)
     assert "line 4" in done.stderr
     assert json.loads(run("optout", "import", "list.csv", "--json").stdout)["known"] == 2
+
+
+def test_a_campaign_calls_a_file_and_goes_on_where_it_stopped(run: Any, home: Path, callee: Any) -> None:
+    (home / "people.csv").write_text(
+        "number,name\n010-2345-1111,김민지\n010-6789-2222,\n119,\n010-9876-3333,이서준\n", encoding="utf-8"
+    )
+    command = (
+        "call",
+        "--file",
+        "people.csv",
+        "--purpose",
+        "service",
+        "--about",
+        "정비 예약 안내",
+        "--campaign",
+        "fall",
+    )
+    dry = run(*command, *DAY, "--json")
+    document = json.loads(dry.stdout)
+    assert (document["count"], document["open"], document["dry_run"]) == (3, 3, True)
+    assert "line 4" in dry.stderr
+    run("optout", "add", "010-6789-2222")
+    path = callee("say: 나중에요")
+    done = run(*command, *DAY, "--yes", "--scenario", path)
+    assert done.returncode == 0, done.stderr
+    assert "fall: finished: 2 answered, 2 done, 1 refused" in done.stdout
+    assert "line 3: refused opt-out" in done.stderr
+    assert "1111" not in done.stdout + done.stderr
+    again = json.loads(run(*command, *DAY, "--yes", "--json", "--scenario", path).stdout)
+    assert (again["ending"], again["states"]) == ("finished", {"done": 2, "refused": 1})
+    listed = json.loads(run("contacts", "list", "--campaign", "fall", "--json").stdout)
+    assert len(listed) == 2
+    assert len({one["person"] for one in listed}) == 2
+
+
+def test_a_campaign_at_night_waits_for_the_morning(run: Any, home: Path) -> None:
+    (home / "people.csv").write_text("number\n010-2345-1111\n", encoding="utf-8")
+    done = run("call", "-f", "people.csv", "--purpose", "service", "--at", "2026-11-25 21:00:00", "--yes", "--json")
+    assert done.returncode == 5
+    assert json.loads(done.stdout)["states"] == {"pending": 1}
+    assert "quiet-hours" in done.stderr

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 from voicebot.cache.clips import PromptVoice, store_clip
 from voicebot.cache.protocol import BlobStore
 from voicebot.call.audit import AuditLog
+from voicebot.call.campaign import Campaign
 from voicebot.call.clean_list import CleanList
 from voicebot.call.consents import Consents
+from voicebot.call.contact_file import ContactRow
 from voicebot.call.days import Days
 from voicebot.call.guard import Guard, Rule
 from voicebot.call.hours import SeoulTime
 from voicebot.call.intro import IntroWriter
+from voicebot.call.journal import Entry, Journal
 from voicebot.call.log import CallLog
 from voicebot.call.numbers import Persons, callable_number
 from voicebot.call.optouts import OptOutList
@@ -31,7 +34,7 @@ from voicebot.call.rules import (
     QuietHoursRule,
     SwitchRule,
 )
-from voicebot.call.service import CallService
+from voicebot.call.service import CallRequest, CallService
 from voicebot.call.simulate import SimulatedCall, call_plan
 from voicebot.call.simulated import SimulatedDialer
 from voicebot.call.switch import KillSwitch, Pace
@@ -137,6 +140,27 @@ def build_calls(
         engine=settings.tts.live_engine,
         engines=ENGINES,
     )
+
+
+def build_campaign(
+    voicebot: Parts,
+    calls: CallService,
+    name: str,
+    request: CallRequest,
+    on_change: Callable[[ContactRow, Entry], None] = lambda row, entry: None,
+) -> Campaign:
+    """Return a campaign over a client's parts.
+
+    Args:
+        voicebot: The client.
+        calls: Places the calls.
+        name: The campaign's; the same name goes on where it stopped.
+        request: What every call has in common.
+        on_change: Is told of each entry that changed.
+    """
+    journal = Journal(voicebot.call_records, voicebot.clock, name)
+    settings, clock = voicebot.settings.call, voicebot.clock
+    return Campaign(name, request, calls, journal, voicebot.persons, settings, clock, on_change)
 
 
 def _default_callee() -> SimulatedCall:

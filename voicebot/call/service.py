@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from voicebot.call.audit import AuditLog
 from voicebot.call.guard import CallRefused, Guard, Refusal
@@ -138,7 +139,7 @@ class CallService:
         self._persons = persons
         self._guard = guard
         self._dialer = dialer
-        self._make_clip = make_clip
+        self._make_clip = lru_cache(maxsize=256)(make_clip)
         self._pace = pace
         self._audit = audit
         self._clock = clock

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from voicebot.cli.options import DryRun, Engine, Json, state_of
-from voicebot.errors import GateError, InputError
+from voicebot.errors import GateError, InputError, RefusedError, StorageError
 
 if TYPE_CHECKING:
+    from voicebot.call.campaign import CampaignReport
+    from voicebot.call.contact_file import ContactRow
+    from voicebot.call.journal import Entry
     from voicebot.call.plan import CallPlan
     from voicebot.call.service import CallRequest, CallService, Placed, Preview
     from voicebot.call.simulate import SimulatedCall
@@ -60,17 +63,24 @@ def call(
         raise InputError("a call has a number, or a file of them", hint="voicebot call NUMBER, or --file contacts.csv")
     if purpose is None:
         raise InputError("the purpose is missing", hint="--purpose service or --purpose ad; docs/call.md says which")
-    desk = _Desk(state_of(ctx), scenario, record, at, json_)
+    if file and record:
+        raise InputError("--record is for one call")
+    desk = _Desk(state_of(ctx), scenario, record, at, json_, is_shown=file is None)
     request = CallRequest(
         number or "", purpose, engine, name, about, intro, message, attempt, campaign or "", night_reason
     )
-    desk.one(request, is_real=yes and not dry_run, must_wait=wait)
+    if file:
+        desk.many(file, request, is_real=yes and not dry_run)
+    else:
+        desk.one(request, is_real=yes and not dry_run, must_wait=wait)
 
 
 class _Desk:
     """One run of the command: where calls are placed from, and how they are shown."""
 
-    def __init__(self, state: State, scenario: Path | None, record: Path | None, at: str | None, as_json: bool) -> None:
+    def __init__(
+        self, state: State, scenario: Path | None, record: Path | None, at: str | None, as_json: bool, is_shown: bool
+    ) -> None:
         from voicebot.cli.watcher import Watcher
 
         self._console = state.console
@@ -81,7 +91,8 @@ class _Desk:
             raise InputError("--scenario, --record and --at are for calls on this machine")
         if at:
             client = client.at(_clock(at))
-        observer = None if as_json else Watcher(state.console)
+        observer = Watcher(state.console) if is_shown and not as_json else None
+        self._client = client
         self._scenario = scenario
         self._answered: SimulatedCall | None = None
         self._calls: CallService = client.calls(self._callee, observer)
@@ -96,6 +107,55 @@ class _Desk:
         if must_wait:
             self._calls.follow(placed.call.contact_id)
         self._ending(placed)
+
+    def many(self, file: Path, request: CallRequest, is_real: bool) -> None:
+        """Run a campaign, or say what it would do."""
+        from voicebot.call.contact_file import read_contacts
+
+        contacts = read_contacts(file)
+        for problem in contacts.problems:
+            self._console.note(problem)
+        campaign = self._client.campaign(self._calls, request.campaign or contacts.name, request, self._step)
+        if is_real:
+            self._report(campaign.run(contacts.rows))
+            return
+        plans = campaign.plans(contacts.rows)
+        preview = self._calls.preview([plan for _, plan in plans])
+        refusals = [
+            (plans[index][0].line, refusal) for index, refused in preview.refused.items() for refusal in refused
+        ]
+        document = {
+            "dry_run": True, "campaign": campaign.name, "total": len(contacts.rows), "open": len(plans),
+            "count": preview.count, "window": preview.window, "takes_s": preview.takes_s, "cost_usd": preview.cost_usd,
+            "refusals": [{"line": line, **vars(refusal)} for line, refusal in refusals], "warnings": preview.warnings,
+        }  # fmt: skip
+        lines = [
+            f"{campaign.name}: would call {preview.count} of {len(plans)} that are open; --yes dials",
+            f"window: {preview.window}",
+            f"time:   {preview.takes_s:,.0f} s at the pace that is set",
+            f"cost:   {_cost(preview.cost_usd)}",
+            *(f"refused: line {line}: {one.rule}: {one.message}" for line, one in refusals),
+            *(f"warning: {warning}" for warning in preview.warnings),
+        ]
+        self._console.emit(document, self._as_json, lambda: "\n".join(lines))
+
+    def _step(self, row: ContactRow, entry: Entry) -> None:
+        if entry.state not in ("pending", "dialling") or entry.rules:
+            what = " ".join((entry.state, entry.outcome, ",".join(entry.rules))).split()
+            self._console.note(f"line {row.line}: {' '.join(what)}")
+
+    def _report(self, report: CampaignReport) -> None:
+        counts = ", ".join(
+            f"{count} {name}" for name, count in sorted([*report.states.items(), *report.outcomes.items()])
+        )
+        lines = [f"{report.campaign}: {report.ending}: {counts}", report.reason]
+        if report.next_at_s:
+            lines.append(f"the same command goes on from {self._client.seoul_time.at(report.next_at_s):%Y-%m-%d %H:%M}")
+        self._console.emit(report, self._as_json, lambda: "\n".join(line for line in lines if line))
+        if report.ending == "failing":
+            raise StorageError(f"the campaign stopped: {report.reason}", hint="run the same command again later")
+        if report.ending == "refused":
+            raise RefusedError(f"the campaign stopped: {report.reason}", hint="the same command goes on when it may")
 
     def _show(self, plan: CallPlan, preview: Preview) -> None:
         refusals = [refusal for refused in preview.refused.values() for refusal in refused]
