@@ -416,6 +416,12 @@ class Voicebot:
         secret = key.get_secret_value() if key else None
         return GptChat(self.settings.chat.gpt, secret, self.settings.company, references.find)
 
+    def answered(self, text: str, engine: str | None = None) -> str:
+        """Return what a chat engine answers to a text that nothing went before."""
+        from voicebot.chat.session import Conversation
+
+        return Conversation(self.chat_engine(engine)).answer(text).text
+
     @cached_property
     def chat(self) -> ChatEngine:
         """The engine that answers misses."""

@@ -13,6 +13,7 @@ from tests.tts.wrappers.scripted import ScriptedTts, named, refused
 from voicebot.audio.clip import Clip, Encoding
 from voicebot.audio.measure import loudness_lufs, peak_dbfs
 from voicebot.audio.wav import check_connect_prompt, read_audio, wav_bytes, write_audio
+from voicebot.call.local import LocalVoice
 from voicebot.settings.tts import LocalTtsSettings, TtsSettings
 from voicebot.tts.engines.local import LocalTts
 from voicebot.tts.prompts import PromptSpeaker
@@ -163,3 +164,28 @@ def test_other_files_hold_the_same_sound(tmp_path: Path, rate_hz: int, suffix: s
     assert back.sample_rate_hz == rate_hz
     assert back.duration_s == pytest.approx(clip.duration_s, abs=0.15)
     assert loudness_lufs(back) == pytest.approx(loudness_lufs(clip), abs=1.0)
+
+
+def lead_s(clip: Clip) -> float:
+    """Return how long a clip is all but silent at its beginning."""
+    return int(np.flatnonzero(np.abs(clip.samples) > 30)[0]) / clip.sample_rate_hz
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_silence_goes_before_the_first_utterance_of_a_call_only(name: str) -> None:
+    voice = LocalVoice(PromptSpeaker(Speaker(stack(ENGINES[name]))), PromptSpeaker(Speaker(stack(ENGINES[name]))))
+    first, second = (voice.say(TEXT, False, "Seoyeon", "ko-KR") for _ in range(2))
+    assert 0.15 <= lead_s(first) <= 0.20
+    assert lead_s(second) <= 0.05
+    assert first.duration_s - second.duration_s == pytest.approx(0.15, abs=0.03)
+
+
+def test_utterances_that_follow_each_other_do_not_click() -> None:
+    voice = PromptSpeaker(Speaker(stack(ENGINES["local"])))
+    clips = [
+        voice.prompt(text, is_first=not number) for number, text in enumerate(("네.", "차집사입니다.", "안녕하세요."))
+    ]
+    played = np.concatenate([clip.samples for clip in clips])
+    assert biggest_step(played) <= max(biggest_step(clip.samples) for clip in clips)
+    for clip in clips[:-1]:
+        assert clip.samples[-1] == 0

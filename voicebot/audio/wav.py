@@ -20,7 +20,6 @@ _COMPRESSED_FORMATS = {
     ".opus": ("OGG", "OPUS"),
     ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
-_ENDLESS = 0xFFFFFFFF
 _KINDS = ".wav, .flac, .ogg, .opus or .mp3"
 _FRAMES_AT_ONCE = 65536
 _UNKNOWN_SIZE = b"\xff\xff\xff\xff"
@@ -88,13 +87,6 @@ def file_bytes(clip: Clip, suffix: str, encoding: Encoding = "pcm_s16le") -> byt
         InputError: The kind of file cannot have the clip's rate.
     """
     return wav_bytes(clip, encoding) if suffix == ".wav" else _compressed_bytes(clip, suffix)
-
-
-def wav_head(encoding: Encoding, sample_rate_hz: int) -> bytes:
-    """Return what stands before the raw audio of a mono WAV file whose length is not known yet."""
-    whole = _wav(b"", encoding, sample_rate_hz, channels=1)
-    endless = struct.pack("<I", _ENDLESS)
-    return whole[:4] + endless + whole[8:-4] + endless
 
 
 def write_stereo_wav(path: Path | str, left: Clip, right: Clip) -> None:

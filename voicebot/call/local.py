@@ -84,16 +84,22 @@ class LocalVoice:
     def __init__(self, bot: PromptSpeaker, caller: PromptSpeaker) -> None:
         self._bot = bot
         self._caller = caller
+        self._has_spoken = False
 
     def say(self, text: str, ssml: bool, voice_id: str, language: str) -> Clip:
         """Return the bot's speech; of SSML, the words and the breaks."""
         if not ssml:
-            return self._bot.prompt(text)
+            return self._prompt(text)
         clips = [
-            self._bot.prompt(part) if isinstance(part, str) else silence(part, TELEPHONE_HZ)
+            self._prompt(part) if isinstance(part, str) else silence(part, TELEPHONE_HZ)
             for part in _speech_and_breaks(text)
         ]
         return join(clips) if clips else silence(0.0, TELEPHONE_HZ)
+
+    def _prompt(self, text: str) -> Clip:
+        """Return a prompt; silence goes before a call's first."""
+        is_first, self._has_spoken = not self._has_spoken, True
+        return self._bot.prompt(text, is_first)
 
     def caller(self, text: str) -> Clip:
         """Return the speech of a caller who only typed."""

@@ -50,6 +50,9 @@ def tts(
         Literal["wav", "flac", "ogg", "mp3"], typer.Option("--format", help="The kind of the files in --out-dir.")
     ] = "wav",
     workers: Annotated[int, typer.Option(min=1, max=64, help="Lines at once, with --out-dir.")] = 4,
+    chat: Annotated[
+        Literal["chajipsa", "gpt"] | None, typer.Option("--chat", help="Say what this chat engine answers to the text.")
+    ] = None,
     play: Annotated[bool, typer.Option("--play", help="Play it; written to a file only with -o.")] = False,
     max_cost: MaxCost = 1.0,
     yes: Yes = False,
@@ -68,9 +71,12 @@ def tts(
         raise InputError("-o - gives stdout to the audio", hint="leave out --json, --play and --out-dir")
     if out_dir and (output or play):
         raise InputError("--out-dir names its files itself", hint="leave out -o and --play")
+    if out_dir and chat:
+        raise InputError("--chat answers one text", hint="leave out --out-dir, or have the answers written first")
     state = state_of(ctx)
+    words = _text(text, file)
     request = SpeechRequest(
-        _text(text, file),
+        state.client.answered(words, chat) if chat else words,
         voice=voice,
         style=style,
         speed=speed,

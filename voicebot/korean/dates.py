@@ -79,7 +79,7 @@ def weekday_list(match: re.Match[str]) -> str:
 
 
 def clock(match: re.Match[str]) -> str:
-    """Return 14:30 as 열네 시 삼십 분."""
+    """Return 14:30 as 십사 시 삼십 분."""
     hour, minute, second, said_minute = match.groups()
     if said_minute and not second and len(minute) == 2:
         said_minute = ""
@@ -92,7 +92,7 @@ def clock_time(hour: str, minute: str) -> str:
 
 
 def clock_range(match: re.Match[str]) -> str:
-    """Return 9:00~18:00 as 아홉 시에서 열여덟 시."""
+    """Return 9:00~18:00 as 아홉 시에서 십팔 시."""
     return f"{clock_time(match[1], match[2])}에서 {match[3] or ''}{clock_time(match[4], match[5])}"
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from starlette.responses import Response
 
-from voicebot.audio.wav import file_bytes, wav_head
+from voicebot.audio.wav import endless_wav_head, file_bytes
 from voicebot.tts.server.orders import Order, Speech
 from voicebot.tts.server.service import SpeechService
 from voicebot.web.streams import PieceResponse
@@ -24,7 +24,7 @@ def audio_bytes(service: SpeechService, order: Order, kind: str) -> tuple[Speech
     """
     if kind in STREAMED:
         speech = service.speech(order)
-        head = [wav_head(speech.encoding, speech.sample_rate_hz)] if kind == "wav" else []
+        head = [endless_wav_head(speech.encoding, speech.sample_rate_hz)] if kind == "wav" else []
         return speech, _with_head(head, speech.pieces)
     return None, iter([file_bytes(service.clip(order), f".{kind}")])
 

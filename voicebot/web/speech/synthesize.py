@@ -44,6 +44,7 @@ class SynthesizeBody(BaseModel):
     sample_rate_hz: int | None = None
     encoding: Literal["pcm_s16le", "pcm16", "mulaw"] = "pcm_s16le"
     use_cache: bool = True
+    chat: Literal["chajipsa", "gpt"] | None = Field(None, description="say what this chat engine answers to the text")
     stream: bool | None = Field(None, description="false: a job; true: a WAV stream; else as Accept says")
 
     def order(self, reference: bytes | None) -> Order:
@@ -106,6 +107,8 @@ def routes(client: Voicebot) -> APIRouter:
     async def synthesize(request: Request) -> Any:
         """Say a text: as a WAV stream, or as a job whose clips have addresses."""
         body, reference = await _read(request)
+        if body.chat:
+            body.text = await run_in_threadpool(client.answered, body.text, body.chat)
         order = body.order(reference)
         wants_stream = "audio/" in request.headers.get("accept", "") if body.stream is None else body.stream
         if wants_stream:
