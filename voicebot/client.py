@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from voicebot.cache.approval import Approval
     from voicebot.cache.approve import Approve
     from voicebot.cache.aws import AwsService, AwsSession, SetupStep
+    from voicebot.cache.counters import CounterStore, LookupMeter
     from voicebot.cache.coverage import Coverage
     from voicebot.cache.database import Database
     from voicebot.cache.index import AnswerIndex
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
     from voicebot.cache.orphans import Orphans
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
     from voicebot.cache.publish import AnswerPublisher
+    from voicebot.cache.purge import Purge
     from voicebot.cache.rules import Rule
     from voicebot.cache.stale import Staleness
+    from voicebot.cache.stats import StatsService
     from voicebot.call.audit import AuditLog
     from voicebot.call.campaign import Campaign
     from voicebot.call.consents import Consents
@@ -168,6 +171,7 @@ class Voicebot:
         """Make the tables and the bucket that are missing; return what was done, or would be done in a dry run."""
         dynamodb, s3 = self.aws.service("dynamodb"), self.aws.service("s3")
         from voicebot.cache.dynamodb import answers_table
+        from voicebot.cache.dynamodb_counters import counters_table
         from voicebot.cache.dynamodb_inbox import inbox_table
         from voicebot.cache.dynamodb_setup import setup_tables
         from voicebot.cache.s3 import setup_bucket
@@ -182,6 +186,7 @@ class Voicebot:
             jobs_table(aws.jobs_table),
             opt_outs_table(aws.opt_outs_table),
             bookings_table(aws.bookings_table),
+            counters_table(aws.counters_table),
             calls_table(aws.calls_table),
         ]
         done = setup_tables(dynamodb, tables, is_dry_run)
@@ -465,6 +470,47 @@ class Voicebot:
         folder = ClipFolder(clips, self.blobs) if clips else None
         return ImportTarget(self.answers, self.inbox, self.blobs, self.facts, self.clock, folder, keeps_existing)
 
+    @cached_property
+    def counters(self) -> CounterStore:
+        """How often callers were answered."""
+        if self.is_on_aws:
+            service = self.aws.service("dynamodb")
+            from voicebot.cache.dynamodb_counters import DynamoCounters
+
+            return DynamoCounters(service, self.settings.aws.counters_table)
+        from voicebot.cache.counters import SqliteCounters
+
+        return SqliteCounters(self.database)
+
+    @cached_property
+    def lookup_meter(self) -> LookupMeter:
+        """Counts lookups."""
+        from voicebot.cache.counters import LookupMeter
+
+        return LookupMeter(self.counters, self.clock, self.settings.cache.counter_flush_s if self.is_on_aws else 0.0)
+
+    @cached_property
+    def stats(self) -> StatsService:
+        """The cache in figures."""
+        from voicebot.cache.stats import StatsService
+
+        return StatsService(self.answers, self.inbox, self.counters, self.clock)
+
+    @property
+    def live_price_per_1k_chars_usd(self) -> float | None:
+        """What the engine that answers misses asks for 1,000 characters; None when that is not known."""
+        try:
+            return self.speaker(self.settings.tts.live_engine).info.price_per_1k_chars_usd
+        except ConfigError:
+            return None
+
+    @cached_property
+    def purge(self) -> Purge:
+        """Removes approved answers."""
+        from voicebot.cache.purge import Purge
+
+        return Purge(self.answers, self.orphans)
+
     def answer_voice(self, engine: str | None = None) -> AnswerVoice:
         """Return the voice of approved answers; the configured engine's when none is named."""
         from voicebot.cache.answer_voice import AnswerVoice
@@ -594,6 +640,7 @@ class Voicebot:
             self.clock,
             self.settings.turns.max_misunderstandings,
             self.settings.cache.batch_approval,
+            self.lookup_meter,
         )
 
     @cached_property

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from voicebot.cache.dynamodb import answers_table
+from voicebot.cache.dynamodb_counters import counters_table
 from voicebot.cache.dynamodb_inbox import inbox_table
 from voicebot.cache.dynamodb_setup import TableSpec
 from voicebot.cache.s3 import connect_statement
@@ -33,6 +34,7 @@ TABLES = {
     "JobsTable": jobs_table("VoicebotJobs"),
     "OptOutsTable": opt_outs_table("VoicebotOptOuts"),
     "BookingsTable": bookings_table("VoicebotBookings"),
+    "CountersTable": counters_table("VoicebotCounters"),
 }
 
 HAS_NO_NAME = {"polly:SynthesizeSpeech", "transcribe:StartStreamTranscription"}

@@ -122,7 +122,7 @@ class ClipFolder:
             return False
         with explained(path):
             wav = path.read_bytes()
-        if clip_key(wav) != key or check_connect_prompt(wav):
+        if clip_key(wav, key.partition("/")[0]) != key or check_connect_prompt(wav):
             return False
         if not is_dry_run:
             self._blobs.put(key, wav, CLIP_TYPE)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from voicebot.cli.cache_files import app as files_app
+from voicebot.cli.cache_stats import app as stats_app
 from voicebot.cli.exits import Exit
 from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Engine, Json, state_of
@@ -25,6 +26,7 @@ app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enab
 inbox_app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(inbox_app, name="inbox", help="Misses that wait for an answer.")
 app.add_typer(files_app)
+app.add_typer(stats_app)
 
 
 @app.callback()
@@ -115,14 +117,6 @@ def list_(ctx: typer.Context, json_: Json = False) -> None:
         return
     rows = [(answer.answer_id, answer.utterance, answer.text) for answer in answers]
     state.console.table("Approved answers", ("id", "utterance", "answer"), rows)
-
-
-@app.command()
-def stats(ctx: typer.Context, json_: Json = False) -> None:
-    """Count answers and inbox items."""
-    state = state_of(ctx)
-    counts = {"answers": state.client.answers.count(), "inbox": state.client.inbox.counts()}
-    state.console.emit(counts, json_, lambda: _lines(counts))
 
 
 @app.command()
@@ -225,10 +219,3 @@ def reject(ctx: typer.Context, item: str, dry_run: DryRun = False, json_: Json =
     state.console.emit(
         {"item": found[0].id_hash, "state": "rejected"}, json_, lambda: f"item {found[0].id_hash} rejected"
     )
-
-
-def _lines(counts: dict[str, object]) -> str:
-    lines = [f"answers    {counts['answers']}"]
-    inbox_counts = counts["inbox"]
-    assert isinstance(inbox_counts, dict)
-    return "\n".join(lines + [f"{name:<10} {n}" for name, n in inbox_counts.items()])

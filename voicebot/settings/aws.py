@@ -17,6 +17,7 @@ class AwsSettings(Slice):
     jobs_table: str = "VoicebotJobs"
     opt_outs_table: str = "VoicebotOptOuts"
     bookings_table: str = "VoicebotBookings"
+    counters_table: str = "VoicebotCounters"
     synthesize_function: str | None = None
     calls_table: str = "VoicebotCalls"
     connect_timeout_s: float = Field(1.0, gt=0, le=60)

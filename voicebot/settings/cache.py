@@ -14,5 +14,6 @@ class CacheSettings(Slice):
     normalize: bool = True
     match_threshold: float | None = Field(None, ge=0.0, le=1.0)
     lease_s: float = Field(60.0, gt=0)
+    counter_flush_s: float = Field(10.0, ge=0, le=3600)
     max_attempts: int = Field(5, ge=1)
     keep_replaced_s: float = Field(3600.0, ge=0)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from voicebot.cache.counters import Event, LookupMeter
 from voicebot.cache.lookup import Lookup, LookupResult
 from voicebot.cache.protocol import Inbox, Miss
 from voicebot.chat.chajipsa import Chajipsa
@@ -44,6 +45,7 @@ class TurnService:
         clock: When clips are ready.
         max_misunderstandings: After so many in a row a person takes over.
         collect_misses: False keeps misses out of the inbox.
+        meter: Counts hits and misses.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class TurnService:
         clock: Clock,
         max_misunderstandings: int,
         collect_misses: bool,
+        meter: LookupMeter | None = None,
     ) -> None:
         self._lookup = lookup
         self._inbox = inbox
@@ -67,6 +70,7 @@ class TurnService:
         self._clock = clock
         self._max_misunderstandings = max_misunderstandings
         self._collect_misses = collect_misses
+        self._meter = meter
 
     def prewarm(self) -> None:
         """Read once from the store that every turn reads, so that its connection is open."""
@@ -102,6 +106,8 @@ class TurnService:
             job = self._job(job_id, request, text, move, found, sum(job.fillers_played for job in past))
             if self._jobs.create(job):
                 self._follow_up(request, job, move, found)
+                if found.key:
+                    self._count(job, found)
         return TurnOutcome(job.id, "answer", job.is_hit, job.intent, job.memory, stages.ms)
 
     def _silent(self, request: TurnRequest, stages: "_Stages") -> TurnOutcome:
@@ -135,6 +141,11 @@ class TurnService:
             clips=tuple(JobClip(key, now, answer.text) for key in answer.clips) if answer else (),
             fillers_before=fillers_before,
         )
+
+    def _count(self, job: Job, found: LookupResult) -> None:
+        if self._meter:
+            event: Event = "miss" if not found.is_hit else "exact" if found.reason == "exact" else "paraphrase"
+            self._meter.count(job.intent, event, len(job.replied))
 
     def _follow_up(self, request: TurnRequest, job: Job, move: Move, found: LookupResult) -> None:
         """Do what a new turn brings along: the worker, the inbox, a booking that somebody has to confirm."""
