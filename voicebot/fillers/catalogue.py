@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
 from voicebot.disk import explained
 from voicebot.errors import ConfigError
 
@@ -61,6 +59,8 @@ def load_catalogue(path: Path) -> tuple[FillerText, ...]:
         ConfigError: The file is not a catalogue, or a caller could hear a text twice in a row; names the category and
             the length.
     """
+    import yaml  # a function that only picks fillers reads no YAML
+
     with explained(path):
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(tree, dict):

@@ -29,7 +29,8 @@ def tokens(line: Line) -> NDArray[np.int64]:
     words = [f"{word.form}/{word.kind}" for word in line.words if word.kind != "J"]
     words += [f"{one} {two}" for one, two in pairwise(words)]
     hashed = [zlib.crc32(word.encode()) % TOKEN_ROWS for word in words]
-    return np.unique(np.concatenate([line.grams % TOKEN_ROWS, np.array(hashed, np.int64)]))
+    rows = {*(line.grams % TOKEN_ROWS).tolist(), *hashed}  # np.unique would load numpy.ma, which nothing else needs
+    return np.array(sorted(rows), np.int64)
 
 
 def bag(line: Line, word_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
