@@ -50,9 +50,8 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = snapshot(load(env={"HOME": name}, overrides={"backend": "aws"}))
-        packager = Packager(
-            folder / "packages", Path(tempfile.gettempdir()) / "voicebot-wheels", settings, Target.here()
-        )
+        extra = {name: text.encode() for name, text in settings.items()}
+        packager = Packager(folder / "packages", Path(tempfile.gettempdir()) / "voicebot-wheels", extra, Target.here())
         packages = {one.function: one for one in packager.build(functions_of(load_template()))}
         sizes = ", ".join(f"{one.function} {one.unzipped_mb:.0f}" for one in packages.values())
         yield Row("packages, unzipped, in MB", sizes, f"at most {BUDGET_MB:.0f} each")

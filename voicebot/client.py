@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from voicebot.chat.facts import Facts
     from voicebot.chat.protocol import ChatEngine
     from voicebot.chat.responses import Response
+    from voicebot.deploy.deployment import Deployment
     from voicebot.fillers.catalogue import FillerText
     from voicebot.fillers.shelf import FillerShelf
     from voicebot.flow.contact import ContactStart
@@ -134,6 +135,18 @@ class Voicebot:
         tts = self.settings.tts
         return warm_up(self.speaker(tts.live_engine, use_cache=False, fallback=tts.fallback))
 
+    @cached_property
+    def keyed_settings(self) -> Settings:
+        """The settings with the secrets that AWS Secrets Manager keeps for them."""
+        name = self.settings.keys.secret
+        if not name:
+            return self.settings
+        service = self.aws.service("secretsmanager")
+        from voicebot.cache.aws_secrets import fetch_secret
+        from voicebot.settings.secrets import parse_secrets, with_secrets
+
+        return with_secrets(self.settings, parse_secrets(fetch_secret(service, name), name))
+
     # Stores
 
     @cached_property
@@ -153,7 +166,7 @@ class Voicebot:
         """Amazon Web Services."""
         return self._aws_in(self.settings.aws.region)
 
-    def _aws_in(self, region: str) -> AwsSession:
+    def _aws_in(self, region: str, read_timeout_s: float | None = None, budget_s: float | None = None) -> AwsSession:
         try:
             from voicebot.cache.aws import AwsSession
         except ModuleNotFoundError as exc:
@@ -163,9 +176,22 @@ class Voicebot:
             region,
             aws.endpoint_url,
             connect_timeout_s=aws.connect_timeout_s,
-            read_timeout_s=aws.read_timeout_s,
-            budget_s=aws.retry_budget_s,
+            read_timeout_s=read_timeout_s or aws.read_timeout_s,
+            budget_s=aws.retry_budget_s if budget_s is None else budget_s,
         )
+
+    @property
+    def deployment(self) -> Deployment:
+        """The stack on AWS."""
+        session = self.patient_aws
+        from voicebot.deploy.deployment import Deployment
+
+        return Deployment(session, self.settings, self.bot)
+
+    @cached_property
+    def patient_aws(self) -> AwsSession:
+        """Amazon Web Services for work that nobody waits for on a telephone."""
+        return self._aws_in(self.settings.aws.region, read_timeout_s=60.0, budget_s=60.0)
 
     def set_up_stores(self, is_dry_run: bool = False) -> list[SetupStep]:
         """Make the tables and the bucket that are missing; return what was done, or would be done in a dry run."""
@@ -344,7 +370,7 @@ class Voicebot:
         from voicebot.tts.stack import build_link
 
         tts = self.settings.tts
-        needs = {key: attrgetter(path)(self.settings) for key, path in NEEDS.get(name, {}).items()}
+        needs = {key: attrgetter(path)(self.keyed_settings) for key, path in NEEDS.get(name, {}).items()}
         engine = build_engine(name, getattr(tts, name, None), **needs)
         return build_link(name, engine, tts, self.clock, self.meter)
 
@@ -416,7 +442,7 @@ class Voicebot:
         from voicebot.chat.gpt import GptChat
         from voicebot.chat.references import WrittenReferences
 
-        key = self.settings.keys.openai
+        key = self.keyed_settings.keys.openai
         references = WrittenReferences(self.responses, self.facts)
         secret = key.get_secret_value() if key else None
         return GptChat(self.settings.chat.gpt, secret, self.settings.company, references.find)
@@ -856,7 +882,7 @@ class Voicebot:
         from voicebot.call.number_key import given_key, kept_key
         from voicebot.call.numbers import Persons
 
-        secret = self.settings.keys.numbers
+        secret = self.keyed_settings.keys.numbers
         if secret or self.is_on_aws:
             return Persons(given_key(secret.get_secret_value() if secret else None))
         return Persons(kept_key(self.settings.data_dir / "numbers.key"))

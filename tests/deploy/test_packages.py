@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.deploy.packages import Package, Packager, check_budget, zipped
-from voicebot.deploy.template import FunctionSpec, functions_of, load_template
+from voicebot.deploy.template import FunctionSpec, fingerprint, functions_of, load_template
 from voicebot.deploy.wheels import Target, fetch_wheels, read_requirements
 from voicebot.errors import ConfigError, GateError
 from voicebot.resources import bundled
@@ -28,10 +28,9 @@ def test_the_same_files_make_the_same_zip_whatever_their_order() -> None:
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[FunctionSpec]:
     """The function with the fewest packages, whose wheels are there already: this test needs no network."""
     pinned = read_requirements(bundled("lambdas/requirements.txt"))
-    from voicebot.deploy import wheels
 
     names = ["pydantic", "pyyaml"]
-    kept = tmp_path / "wheels" / wheels.fingerprint(names, sorted(pinned.items()), Target())
+    kept = tmp_path / "wheels" / fingerprint(names, sorted(pinned.items()), Target())
     (kept / "yaml").mkdir(parents=True)
     (kept / "yaml" / "__init__.py").write_text("", encoding="utf-8")
     (kept / "yaml" / "tests").mkdir()
@@ -51,21 +50,21 @@ def test_the_same_source_makes_the_same_package_anywhere_and_at_any_time(
         shutil.copytree(tmp_path / "wheels", wheels)
         for path in wheels.rglob("*"):
             os.utime(path, (1_000_000_000 + len(made), 1_000_000_000))
-        made += Packager(tmp_path / place / "out", wheels, {"settings.json": "{}"}, Target()).build(small)
+        made += Packager(tmp_path / place / "out", wheels, {"settings.json": b"{}"}, Target()).build(small)
     assert made[0].sha256 == made[1].sha256
     assert made[0].key == made[1].key
-    assert hashlib.sha256(made[0].path.read_bytes()).hexdigest() == made[0].sha256
+    assert hashlib.sha256(Path(made[0].path).read_bytes()).hexdigest() == made[0].sha256
     names = zipfile.ZipFile(made[0].path).namelist()
     assert {"settings.json", "lambdas/next_batch/handler.py", "yaml/__init__.py", "PyYAML.dist-info/METADATA"} <= set(
         names
     )
     assert not [name for name in names if "/tests/" in name or name.endswith(("RECORD", ".pyc"))]
-    changed = Packager(tmp_path / "out", tmp_path / "wheels", {"settings.json": '{"a": 1}'}, Target()).build(small)
+    changed = Packager(tmp_path / "out", tmp_path / "wheels", {"settings.json": b'{"a": 1}'}, Target()).build(small)
     assert changed[0].key != made[0].key
 
 
 def test_a_package_above_the_budget_is_named() -> None:
-    large = Package("synthesize", Path("x"), "0" * 64, 1, 60.0, 131.0, ())
+    large = Package("synthesize", "x", "0" * 64, 1, 60.0, 131.0, ())
     with pytest.raises(GateError, match=r"synthesize \(131 MB\)"):
         check_budget([large])
     check_budget([large], budget_mb=140)

@@ -33,7 +33,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
     kept = Path(os.environ.get("XDG_CACHE_HOME") or Path(tempfile.gettempdir()) / f"cache-{os.getuid()}")
     settings = load(env={"HOME": "/tmp"}, overrides={"backend": "aws"})
     out = tmp_path_factory.mktemp("packages")
-    packager = Packager(out, kept / "voicebot-tests" / "wheels", snapshot(settings), Target.here())
+    extra = {name: text.encode() for name, text in snapshot(settings).items()}
+    packager = Packager(out, kept / "voicebot-tests" / "wheels", extra, Target.here())
     try:
         return {one.function: one for one in packager.build(functions_of(load_template()))}
     except StorageError:

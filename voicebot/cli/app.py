@@ -42,6 +42,7 @@ class _Commands(LazyGroup):
         "optout": ("voicebot.cli.optout:app", "Who must not be called again."),
         "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),
         "serve": ("voicebot.cli.serve:app", "Serve the page and its API, or speech for programs, until Ctrl-C."),
+        "deploy": ("voicebot.cli.deploy:app", "The stack on AWS: plan, apply, look, package, back up."),
         "config": ("voicebot.cli.config:app", "Settings, and where each one comes from."),
     }
 

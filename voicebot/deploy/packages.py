@@ -30,7 +30,7 @@ class Package:
 
     Attributes:
         function: Its name.
-        path: The zip file.
+        path: Of the zip file.
         sha256: Of the zip file.
         files: How many files are in it.
         zipped_mb: Its size in megabytes of 1,000,000 bytes.
@@ -39,7 +39,7 @@ class Package:
     """
 
     function: str
-    path: Path
+    path: str
     sha256: str
     files: int
     zipped_mb: float
@@ -58,14 +58,14 @@ class Packager:
     Args:
         out: The folder for the zip files.
         cache: The folder for what pip fetched.
-        settings: The settings that the functions run with, as files by name; see `voicebot.settings.snapshot`.
+        extra: What every package holds besides, by name: the settings that the functions run with.
         target: What they are built for.
     """
 
-    def __init__(self, out: Path, cache: Path, settings: Mapping[str, str], target: Target) -> None:
+    def __init__(self, out: Path, cache: Path, extra: Mapping[str, bytes], target: Target) -> None:
         self._out = out
         self._cache = cache
-        self._settings = settings
+        self._extra = extra
         self._target = target
 
     def build(self, functions: Iterable[FunctionSpec], on_built: Callable[[], None] = lambda: None) -> list[Package]:
@@ -83,7 +83,7 @@ class Packager:
         files = {
             path.as_posix(): (_root(path, package_root, lambdas_root) / path).read_bytes() for path in needed.files
         }
-        files |= {file: text.encode() for file, text in self._settings.items()}
+        files |= self._extra
         pinned = read_requirements(bundled(REQUIREMENTS))
         wheels = fetch_wheels(needed.packages, pinned, self._target, self._cache)
         if wheels:
@@ -94,7 +94,7 @@ class Packager:
         write_atomically(path, data)
         return Package(
             name,
-            path,
+            str(path),
             hashlib.sha256(data).hexdigest(),
             len(files),
             round(len(data) / 1e6, 2),
