@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from voicebot.call.audit import AuditLog
     from voicebot.call.campaign import Campaign
     from voicebot.call.consents import Consents
+    from voicebot.call.contact_events import ContactEvents
     from voicebot.call.contact_file import ContactRow
     from voicebot.call.duties import Duties
     from voicebot.call.functions import LocalFunctions
@@ -944,6 +945,13 @@ class Voicebot:
         from voicebot.call.assembly import build_calls
 
         return build_calls(self, callee, observer)
+
+    @cached_property
+    def contact_events(self) -> ContactEvents:
+        """What Connect says about calls as they happen."""
+        from voicebot.call.assembly import build_contact_events
+
+        return build_contact_events(self)
 
     def campaign(
         self,

@@ -10,7 +10,8 @@ import pytest
 from tests.fakes.calls import NUMBER, client_at, korean
 from tests.fakes.connect import FLOW, INSTANCE, OWN, StubbedConnect
 from voicebot.call.assembly import build_calls
-from voicebot.call.connect import ConnectDialer, OwnNumbers, contact_of, outcome_of
+from voicebot.call.connect import ConnectDialer, OwnNumbers, contact_of
+from voicebot.call.connect_outcome import outcome_of
 from voicebot.call.plan import CallPlan
 from voicebot.call.service import CallRequest
 from voicebot.clock import VirtualClock
@@ -148,11 +149,12 @@ def test_attributes_have_a_size(dialer: ConnectDialer, plan: CallPlan, connect: 
 
 
 @pytest.mark.parametrize(("instance", "flow"), [(None, FLOW), (INSTANCE, None), ("", FLOW)])
-def test_without_an_instance_or_a_flow_there_is_no_dialer(
-    connect: StubbedConnect, clock: VirtualClock, instance: str | None, flow: str | None
+def test_without_an_instance_or_a_flow_nothing_is_placed(
+    connect: StubbedConnect, clock: VirtualClock, plan: CallPlan, instance: str | None, flow: str | None
 ) -> None:
     with pytest.raises(ConfigError):
-        ConnectDialer(connect.service, instance, flow, 30, clock)
+        ConnectDialer(connect.service, instance, flow, 30, clock).place(plan, plan.token)
+    assert connect.starts == []
 
 
 def test_the_instances_numbers_are_asked_for_page_by_page_and_now_and_then(

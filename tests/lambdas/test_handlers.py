@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.call_status import handler as call_status
 from lambdas.inbox_age import handler as inbox_age
 from lambdas.lex_hook import handler as lex_hook
 from lambdas.next_batch import handler as next_batch
@@ -127,3 +128,34 @@ def test_the_inbox_s_age_is_that_of_its_oldest_miss_in_hours(voicebot: Voicebot)
     voicebot.clock.sleep(9_000.0)
     voicebot.inbox.record(Miss("b", "나"))
     assert inbox_age.handle({}, voicebot) == {"pending": 2, "oldest_h": 2.5}
+
+
+def test_a_contact_event_is_kept_and_a_repeat_changes_nothing(voicebot: Voicebot) -> None:
+    ended = {"IsKnown": "true", "State": "ended", "Outcome": "answered"}
+    assert call_status.handle(event("contact_full"), voicebot) == ended
+    assert call_status.handle(event("contact_full"), voicebot) == ended
+    assert call_status.handle(event("contact_minimal"), voicebot) == ended
+    assert [call.talk_s for call in voicebot.call_log.scan()] == [50.0]
+
+
+def test_a_contact_that_was_not_placed_by_us_is_passed_over(voicebot: Voicebot) -> None:
+    assert call_status.handle(event("contact_minimal"), voicebot)["IsKnown"] == "false"
+
+
+def test_a_machine_that_answers_our_call_is_hung_up_on(voicebot: Voicebot) -> None:
+    full = event("lex_full")
+    full["inputTranscript"] = "음성사서함으로 연결됩니다 삐 소리 후 메시지를 남겨 주세요"
+    full["invocationSource"] = "FulfillmentCodeHook"
+    full["sessionState"]["sessionAttributes"] = {"voicebot_direction": "outbound"}
+    reply = lex_hook.handle(full, voicebot)
+    assert reply["sessionState"]["sessionAttributes"]["voicebot_next"] == "voicemail"
+
+
+def test_a_live_answer_is_made_by_the_calls_own_engine(voicebot: Voicebot) -> None:
+    full = event("lex_full") | {"invocationSource": "FulfillmentCodeHook"}
+    full["sessionState"]["sessionAttributes"] |= {"voicebot_direction": "outbound", "voicebot_engine": "local"}
+    attributes = lex_hook.handle(full, voicebot)["sessionState"]["sessionAttributes"]
+    job = voicebot.jobs.get(attributes["voicebot_job"])
+    assert job is not None
+    assert job.state == "done"
+    assert attributes["voicebot_engine"] == "local"

@@ -1,6 +1,7 @@
 """Puts the service of outbound calls together from a client's parts."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,7 @@ from voicebot.call.audit import AuditLog
 from voicebot.call.campaign import Campaign
 from voicebot.call.clean_list import CleanList
 from voicebot.call.consents import Consents
+from voicebot.call.contact_events import ContactEvents
 from voicebot.call.contact_file import ContactRow
 from voicebot.call.days import Days
 from voicebot.call.guard import Guard, Rule
@@ -38,6 +40,7 @@ from voicebot.call.service import CallRequest, CallService
 from voicebot.call.simulate import SimulatedCall, call_plan
 from voicebot.call.simulated import SimulatedDialer
 from voicebot.call.switch import KillSwitch, Pace
+from voicebot.call.webhook_target import check_webhook_url
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, InputError
 from voicebot.flow.contact import ContactStart
@@ -161,6 +164,23 @@ def build_campaign(
     journal = Journal(voicebot.call_records, voicebot.clock, name)
     settings, clock = voicebot.settings.call, voicebot.clock
     return Campaign(name, request, calls, journal, voicebot.persons, settings, clock, on_change)
+
+
+def build_contact_events(voicebot: Parts) -> ContactEvents:
+    """Return what keeps Connect's events, over a client's parts."""
+    settings, webhook = voicebot.settings, None
+    if settings.call.webhook_url:
+        from voicebot.call.webhook import CallWebhook, secret_bytes
+
+        url, is_private = settings.call.webhook_url, settings.call.webhook_is_private
+        secret = settings.keys.webhook
+        key = secret_bytes(secret.get_secret_value() if secret else None)
+        target = partial(check_webhook_url, url, is_private)
+        webhook = CallWebhook(target, key, voicebot.call_records, voicebot.clock)
+    dialer = None
+    if voicebot.is_on_aws and settings.aws.connect_instance_id:
+        dialer = _dialer(voicebot, _default_callee, NoObserver())
+    return ContactEvents(voicebot.call_log, webhook, dialer)
 
 
 def _default_callee() -> SimulatedCall:

@@ -13,7 +13,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
-from voicebot.call.plan import CallPlan, Contact, Outcome, State
+from voicebot.call.connect_outcome import outcome_of
+from voicebot.call.plan import CallPlan, Contact, State
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, NotFoundError, RefusedError, VoicebotError
 
@@ -22,18 +23,6 @@ OWN_NUMBERS_ARE_FRESH_S = 300.0
 """For so long the list of the instance's numbers counts; then it is asked for again."""
 
 _GONE = frozenset({"ResourceNotFoundException", "ContactNotFoundException"})
-_OUTCOME_OF_REASON: Mapping[str, Outcome] = {
-    "TELECOM_BUSY": "busy",
-    "TELECOM_UNANSWERED": "no_answer",
-    "TELECOM_TIMEOUT": "no_answer",
-    "TELECOM_ORIGINATOR_CANCEL": "no_answer",
-    "CUSTOMER_NEVER_ARRIVED": "no_answer",
-    "TELECOM_NUMBER_INVALID": "invalid",
-    "TELECOM_POTENTIAL_BLOCKING": "failed",
-    "TELECOM_PROBLEM": "failed",
-}
-_OUTCOMES: frozenset[str] = frozenset({"answered", "agent", "opted_out", "voicemail"})
-"""What the outbound flow writes into the contact's attribute `outcome`."""
 
 
 class ConnectDialer:
@@ -42,12 +31,12 @@ class ConnectDialer:
     Args:
         service: Connect.
         instance_id: The instance.
-        flow_id: The outbound contact flow.
+        flow_id: The outbound contact flow; only calls that are placed need it.
         ring_timeout_s: How long it may ring, 15 to 60 seconds.
         clock: When a call is dialled.
 
     Raises:
-        ConfigError: The instance or the flow is not set.
+        ConfigError: The instance is not set.
     """
 
     def __init__(
@@ -55,10 +44,6 @@ class ConnectDialer:
     ) -> None:
         if not instance_id:
             raise ConfigError("aws.connect_instance_id is not set", hint="it is needed to place calls")
-        if not flow_id:
-            raise ConfigError(
-                "call.contact_flow_id is not set", hint="publish connect_flows/outbound.json and set its id"
-            )
         self._service = service
         self._instance_id = instance_id.rpartition("/")[2]
         self._flow_id = flow_id
@@ -67,6 +52,10 @@ class ConnectDialer:
 
     def place(self, plan: CallPlan, token: str) -> Contact:
         """Return the contact of a call that is placed now; Connect takes a repeated token for the same call (7 days)."""
+        if not self._flow_id:
+            raise ConfigError(
+                "call.contact_flow_id is not set", hint="publish connect_flows/outbound.json and set its id"
+            )
         attributes = plan.attributes(self._clock.now(), self._ring_timeout_s)
         if sum(len(part.encode()) for pair in attributes.items() for part in pair) > MOST_ATTRIBUTE_BYTES:
             raise RefusedError("the contact's attributes are larger than 32 KB", hint="shorten the intro")
@@ -161,22 +150,6 @@ def contact_of(described: Mapping[str, Any]) -> Contact:
         str(described["Id"]), state, outcome_of(said, reason, bool(connected), bool(ended)), _seconds(connected),
         _seconds(ended), reason,
     )  # fmt: skip
-
-
-def outcome_of(said: str, reason: str, is_connected: bool, is_ended: bool) -> Outcome:
-    """Return how a call ended.
-
-    Args:
-        said: The contact's attribute `outcome`: the flow ran, so that somebody or something answered.
-        reason: Connect's reason for the end.
-        is_connected: Whether Connect saw an answer.
-        is_ended: Whether the call is over.
-    """
-    if said in _OUTCOMES:
-        return said  # type: ignore[return-value]
-    if not is_ended:
-        return ""
-    return _OUTCOME_OF_REASON.get(reason, "answered" if is_connected else "no_answer")
 
 
 def _seconds(moment: datetime | None) -> float | None:
