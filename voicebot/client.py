@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from voicebot.cache.rules import Rule
     from voicebot.cache.stale import Staleness
     from voicebot.cache.stats import StatsService
+    from voicebot.cache.vectors import S3Vectors
     from voicebot.call.audit import AuditLog
     from voicebot.call.campaign import Campaign
     from voicebot.call.consents import Consents
@@ -219,7 +220,8 @@ class Voicebot:
         done = setup_tables(dynamodb, tables, is_dry_run)
         instance = aws.connect_instance_id
         arn = self.aws.connect_instance_arn(instance, aws.connect_region) if instance else None
-        return done + setup_bucket(s3, self._bucket(), aws.kms_key_id, arn, is_dry_run)
+        done += setup_bucket(s3, self._bucket(), aws.kms_key_id, arn, is_dry_run)
+        return done + ([self.vectors.set_up(is_dry_run)] if self.vectors else [])
 
     def _bucket(self) -> str:
         return self.settings.aws.bucket or self.aws.default_bucket()
@@ -471,9 +473,27 @@ class Voicebot:
     @cached_property
     def answer_index(self) -> AnswerIndex:
         """Finds paraphrases of approved questions."""
-        from voicebot.cache.index import AnswerIndex
+        from voicebot.cache.index import AnswerIndex, IndexOptions
 
-        return AnswerIndex(self.answers, self.blobs, lambda: self.model, self.settings.cache.match_threshold)
+        cache = self.settings.cache
+        options = IndexOptions(
+            self.settings.data_dir / "index" / "answers",
+            cache.match_threshold,
+            cache.index_look_s,
+            self.vectors,
+            cache.vectors_above_lines,
+        )
+        return AnswerIndex(self.answers, self.blobs, lambda: self.model, self.clock, options)
+
+    @cached_property
+    def vectors(self) -> S3Vectors | None:
+        """The vector store that indexes more answers than a function should hold."""
+        name = self.settings.aws.vector_bucket
+        if not (self.is_on_aws and name):
+            return None
+        from voicebot.cache.vectors import S3Vectors
+
+        return S3Vectors(self.aws.service("s3vectors"), name)
 
     @cached_property
     def loader(self) -> Loader:

@@ -14,6 +14,7 @@ class AwsSettings(Slice):
     connect_instance_id: str | None = None
     endpoint_url: str | None = None
     kms_key_id: str | None = None
+    vector_bucket: str | None = None
     jobs_table: str = "VoicebotJobs"
     opt_outs_table: str = "VoicebotOptOuts"
     bookings_table: str = "VoicebotBookings"

@@ -13,6 +13,8 @@ class CacheSettings(Slice):
     batch_approval: bool = True
     normalize: bool = True
     match_threshold: float | None = Field(None, ge=0.0, le=1.0)
+    index_look_s: float = Field(60.0, ge=0)
+    vectors_above_lines: int = Field(200_000, ge=0)
     lease_s: float = Field(60.0, gt=0)
     counter_flush_s: float = Field(10.0, ge=0, le=3600)
     max_attempts: int = Field(5, ge=1)
