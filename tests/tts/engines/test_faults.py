@@ -1,16 +1,9 @@
-"""What each engine makes of each fault of its server; docs/tts-faults.md is written from it.
+"""What each engine by itself makes of each fault of its server; `tests/tts/test_fault_table.py` has what a person sees."""
 
-VOICEBOT_WRITE_DOCS=1 writes the page anew.
-"""
-
-import gc
-import os
 import time
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
-from pathlib import Path
 
 import pytest
 
@@ -21,24 +14,10 @@ from voicebot.tts.protocol import AudioChunk, SpeechRequest
 
 pytestmark = pytest.mark.contract
 
-PAGE = Path(__file__).parents[3] / "docs" / "tts-faults.md"
 TEXT = "고객님 번호는 공일공 일이삼사 오육칠팔입니다."
 CONNECT_S, FIRST_BYTE_S, TOTAL_S = 0.4, 0.8, 1.6
 SLACK_S = 0.4
 """For a busy machine: threads that start, connections that close."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    engine: str
-    fault: str
-    message: str
-    hint: str
-    is_retryable: bool
-    retry_after_s: float | None
-    took_s: float
 
 
 @dataclass(frozen=True)
@@ -75,21 +54,6 @@ FAULTS = {
 NOT_THE_SAME = {("openvoice (job)", "empty body"): False}
 """Where trying again cannot help although it could elsewhere: an empty reply where a job was expected."""
 
-ROWS: dict[tuple[str, str], Row] = {}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def page() -> Iterator[None]:
-    """Write the page after all faults, or compare it with what was seen."""
-    yield
-    gc.collect()
-    if len(ROWS) < len(CASES) * len(FAULTS):
-        return
-    if os.environ.get("VOICEBOT_WRITE_DOCS") == "1":
-        PAGE.write_text(rendered(list(ROWS.values())), encoding="utf-8")
-    elif PAGE.is_file():
-        assert without_times(PAGE.read_text(encoding="utf-8")) == without_times(rendered(list(ROWS.values())))
-
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -104,15 +68,6 @@ def test_a_fault_is_told_in_time_and_without_secrets(case: Case, fault: str) -> 
             collected.extend(engine.stream(SpeechRequest(TEXT)))
         took_s = time.monotonic() - start_s
     error = caught.value
-    ROWS[case.name, fault] = Row(
-        case.name,
-        fault,
-        error.message,
-        error.hint or "",
-        getattr(error, "retryable", False),
-        getattr(error, "retry_after_s", None),
-        took_s,
-    )
     assert isinstance(error, ConfigError if expected.is_config else EngineError)
     is_retryable = NOT_THE_SAME.get((case.name, fault), expected.is_retryable)
     assert getattr(error, "retryable", False) is is_retryable, error
@@ -141,46 +96,3 @@ def test_an_engine_that_is_down_says_so_in_its_health() -> None:
         health = engine.health()
         assert not health.ok, case.name
         assert health.detail
-
-
-def rendered(rows: list[Row]) -> str:
-    """Return the page."""
-    lines = [
-        "# What you see when a speech provider fails",
-        "",
-        "Written by `tests/tts/engines/test_faults.py` (`VOICEBOT_WRITE_DOCS=1 pytest tests/tts/engines`), which runs every",
-        "engine against a server of its own on this machine, over real sockets. The limits there are "
-        f"{CONNECT_S:g} s for the connection,",
-        f"{FIRST_BYTE_S:g} s for the first audio and {TOTAL_S:g} s in all (`tts.<engine>.connect_s`, `first_byte_s`, `total_s`), "
-        "and no request took longer.",
-        "",
-        "*Again* says whether the same request is tried again, which happens only before any audio was heard, and after",
-        "how many seconds where the provider says so. Providers' own words are never shown: they may repeat the text or a",
-        "part of the key.",
-    ]
-    for engine in dict.fromkeys(row.engine for row in rows):
-        lines += [
-            "",
-            f"## {engine}",
-            "",
-            "| fault | what you see | what to do | again | took |",
-            "|---|---|---|---|---|",
-        ]
-        for row in rows:
-            if row.engine == engine:
-                again = "yes" if row.is_retryable else "no"
-                again += f", after {row.retry_after_s:g} s" if row.retry_after_s is not None else ""
-                message = masked(row.message)
-                lines.append(f"| {row.fault} | {message} | {row.hint} | {again} | {row.took_s:.2f} s |")
-    return "\n".join(lines) + "\n"
-
-
-def masked(message: str) -> str:
-    """Return a message without what differs from run to run: the port."""
-    start, mark, rest = message.partition("127.0.0.1:")
-    return f"{start}127.0.0.1{rest.lstrip('0123456789')}" if mark else message
-
-
-def without_times(page: str) -> list[str]:
-    """Return a page's lines without the last column."""
-    return [line.rpartition(" | ")[0] if line.endswith(" s |") else line for line in page.splitlines()]
