@@ -1,12 +1,16 @@
 """How soon speech is heard, what the wrappers cost, and what more workers bring."""
 
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.table import Row
+from tests.fakes.speech_servers.server import Fault
+from tests.tts.engines.cases import CASES, Case
 from voicebot.errors import ConfigError
 from voicebot.settings.tts import TtsSettings
 from voicebot.tts.batch import Batch
@@ -20,6 +24,9 @@ ON_THIS_MACHINE = ("local", "supertonic")
 ENGINE_S = 0.2
 SETTLE_S = 0.02
 LINES, WORKERS, LINES_OF_ONE = 500, 16, 40
+RUNS, RUNS_OF_SERVED = 60, 8
+NOBODY = {"AWS_ACCESS_KEY_ID": "AKIALOOPBACK", "AWS_SECRET_ACCESS_KEY": "loopback", "AWS_EC2_METADATA_DISABLED": "true"}
+"""For Polly's client, whose server here asks for nothing."""
 
 
 class Paced:
@@ -44,13 +51,28 @@ class Paced:
 
 
 def rows() -> Iterator[Row]:
-    """Measure each engine that runs here, and one that takes as long as a provider."""
+    """Measure each engine that runs here, and each client of a provider against a server that takes 300 ms."""
     engines = {"paced": Paced(), **dict(_engines())}
     for name, engine in engines.items():
-        yield _first_audio(name, engine)
+        yield _first_audio(name, engine, RUNS)
+    for case in CASES:
+        with _served(case) as engine:
+            yield _first_audio(case.name, engine, RUNS_OF_SERVED)
     for name, engine in engines.items():
-        yield _overhead(name, engine)
+        yield _overhead(name, engine, RUNS)
+    for case in CASES:
+        with _served(case) as engine:
+            yield _overhead(case.name, engine, RUNS_OF_SERVED)
     yield _workers()
+
+
+@contextmanager
+def _served(case: Case) -> Iterator[SpeechEngine]:
+    """Give an engine whose server on this machine takes as long as a provider."""
+    for name, value in NOBODY.items():
+        os.environ.setdefault(name, value)
+    with case.serve(Fault("slow")) as server:
+        yield case.build(server.url)
 
 
 def _engines() -> Iterator[tuple[str, SpeechEngine]]:
@@ -67,11 +89,11 @@ def _stack(name: str, engine: SpeechEngine) -> SpeechEngine:
     return build_stack({name: build_link(name, engine, TtsSettings())}, TtsSettings())
 
 
-def _first_audio(name: str, engine: SpeechEngine) -> Row:
+def _first_audio(name: str, engine: SpeechEngine, runs: int) -> Row:
     speaking = _stack(name, engine)
     short, long = (SENTENCE * 70)[:100], (SENTENCE * 70)[:2000]
     _first_audio_s(speaking, short)
-    pairs = [(_first_audio_s(speaking, long), _first_audio_s(speaking, short)) for _ in range(60)]
+    pairs = [(_first_audio_s(speaking, long), _first_audio_s(speaking, short)) for _ in range(runs)]
     ratio = statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
     measured = f"{ratio:.2f} times ({1000 * statistics.median(b for _, b in pairs):.1f} ms for the short one)"
     return Row(f"first audio of 2,000 characters against that of 100 (`{name}`)", measured, "at most 1.2 times")
@@ -87,14 +109,14 @@ def _first_audio_s(engine: SpeechEngine, text: str) -> float:
     return taken_s
 
 
-def _overhead(name: str, engine: SpeechEngine) -> Row:
+def _overhead(name: str, engine: SpeechEngine, runs: int) -> Row:
     """Compare one piece through all wrappers with the same piece from the bare engine, in turn.
 
     The fastest run of each counts, because whatever else the machine does only ever adds to a time.
     """
     speaking = _stack(name, engine)
     text = (SENTENCE * 10)[:100].strip()
-    pairs = [(_total_s(speaking, text), _total_s(engine, text)) for _ in range(61)][1:]
+    pairs = [(_total_s(speaking, text), _total_s(engine, text)) for _ in range(runs + 1)][1:]
     bare_ms = 1000 * min(bare for _, bare in pairs)
     added_ms = 1000 * min(whole for whole, _ in pairs) - bare_ms
     measured = f"{added_ms / bare_ms:+.1%} ({added_ms:+.2f} ms on {bare_ms:.1f} ms)"
