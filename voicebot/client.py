@@ -60,9 +60,11 @@ if TYPE_CHECKING:
     from voicebot.deploy.deployment import Deployment
     from voicebot.fillers.catalogue import FillerText
     from voicebot.fillers.shelf import FillerShelf
+    from voicebot.flow.connect import ConnectFlows
     from voicebot.flow.contact import ContactStart
     from voicebot.flow.ports import Caller, Observer
     from voicebot.flow.result import CallResult
+    from voicebot.flow.scenario import Scenario
     from voicebot.flow.world import World
     from voicebot.lex.build import Built
     from voicebot.lex.definition import BotDefinition
@@ -74,6 +76,8 @@ if TYPE_CHECKING:
     from voicebot.nlu.matcher import Matcher
     from voicebot.nlu.model import Model
     from voicebot.settings.tree import Settings
+    from voicebot.test.assembly import Over
+    from voicebot.test.suite import ScenarioTarget
     from voicebot.tts.prompts import PromptSpeaker
     from voicebot.tts.server.jobs import SpeechJobs
     from voicebot.tts.server.service import SpeechService
@@ -853,6 +857,7 @@ class Voicebot:
         world: World,
         observer: Observer,
         said: Mapping[str, str] | None = None,
+        script: Scenario | None = None,
     ) -> CallResult:
         """Run a call through a contact flow on this machine, with the same handlers, bot and answers as deployed.
 
@@ -863,14 +868,16 @@ class Voicebot:
             world: Queues and hours.
             observer: Sees each block and each utterance as it happens.
             said: What is said in clips of the caller's own, by URL.
+            script: A scenario: its mocks stand for the outside.
         """
-        from voicebot.call.local import FLOW_VALUES, LocalLex, LocalMedia, LocalVoice
+        from voicebot.call.local import LocalLex, LocalMedia, LocalVoice, flow_values
         from voicebot.flow.load import load_flow
         from voicebot.flow.ports import Ports
-        from voicebot.flow.run import FlowRunner
+        from voicebot.flow.stage import build_runner
 
-        flow = load_flow(self.resolve(path), {**FLOW_VALUES, "CompanyName": self.settings.company})
-        clock = VirtualClock(self.clock.now())
+        values = flow_values(self.settings, script)
+        flow = load_flow(self.resolve(path), values)
+        clock = VirtualClock((script and script.world.starts_at_s()) or self.clock.now())
         within = self.at(clock)
         within.prewarm()
         ports = Ports(
@@ -881,7 +888,32 @@ class Voicebot:
             caller=caller,
             observer=observer,
         )
-        return FlowRunner(ports, clock, world=world).run(flow, start)
+        return build_runner(ports, clock, world, script, values).run(flow, start)
+
+    def connect_flows(self) -> ConnectFlows:
+        """Return the flows of the Connect instance.
+
+        Raises:
+            ConfigError: No instance is configured.
+        """
+        instance = self.settings.aws.connect_instance_id
+        if instance is None:
+            hint = "set aws.connect_instance_id, or CONNECT_INSTANCE_ID"
+            raise ConfigError("there is no Connect instance in the settings", hint=hint)
+        service = self.connect_aws.service("connect")
+        from voicebot.flow.connect import ConnectFlows, Pace
+
+        return ConnectFlows(service, instance, Pace(self.clock))
+
+    def flow_values(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return what the placeholders of published flows stand for; what is given wins over the settings."""
+        return {"CompanyName": self.settings.company, **(self.settings.flow.values or {}), **(given or {})}
+
+    def test_target(self, over: Over, flow: Path | None = None, flow_id: str | None = None) -> ScenarioTarget:
+        """Return what test scenarios are played against: text, flow, lex or connect."""
+        from voicebot.test.assembly import build_target
+
+        return build_target(self, over, flow, flow_id)
 
     # Outbound calls
 

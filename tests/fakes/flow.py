@@ -13,6 +13,7 @@ from voicebot.clock import VirtualClock
 from voicebot.errors import NotFoundError
 from voicebot.flow.contact import ContactStart
 from voicebot.flow.load import load_flow
+from voicebot.flow.mocks import Blocks
 from voicebot.flow.model import Flow
 from voicebot.flow.ports import (
     CallerTurn,
@@ -146,9 +147,13 @@ class FakeObserver:
 
     entries: list[Spoken] = field(default_factory=list)
     visits: list[BlockVisit] = field(default_factory=list)
+    begun: list[tuple[str, str]] = field(default_factory=list)
 
     def spoken(self, entry: Spoken) -> None:
         self.entries.append(entry)
+
+    def entered(self, flow: str, block: str) -> None:
+        self.begun.append((flow, block))
 
     def block(self, visit: BlockVisit) -> None:
         self.visits.append(visit)
@@ -169,10 +174,19 @@ class Bench:
     flows: Mapping[str, Flow] = field(default_factory=dict)
     prompts: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    blocks: Blocks | None = None
 
     def run(self, flow: Flow, start: ContactStart | None = None) -> CallResult:
         ports = Ports(self.functions, self.lex, self.voice, self.media, self.caller, self.observer)
-        runner = FlowRunner(ports, self.clock, world=self.world, flows=self.flows, prompts=self.prompts, seed=self.seed)
+        runner = FlowRunner(
+            ports,
+            self.clock,
+            world=self.world,
+            flows=self.flows,
+            prompts=self.prompts,
+            seed=self.seed,
+            blocks=self.blocks,
+        )
         return runner.run(flow, start or ContactStart("contact-1", "+821011112222", "+827012345678"))
 
 

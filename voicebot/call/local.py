@@ -11,9 +11,11 @@ from voicebot.call.functions import LocalFunctions
 from voicebot.errors import InputError, NotFoundError
 from voicebot.fillers.shelf import FillerShelf
 from voicebot.flow.ports import LexStep, Mode
+from voicebot.flow.scenario import Scenario
 from voicebot.lex.conversation import LocalConversation
 from voicebot.lex.definition import BotDefinition
 from voicebot.lex.recogniser import Classifier, LocalRecogniser
+from voicebot.settings.tree import Settings
 from voicebot.tts.prompts import TELEPHONE_HZ, PromptSpeaker
 from voicebot.turns.protocol import JobStore
 
@@ -28,6 +30,11 @@ FLOW_VALUES: Mapping[str, str] = {
     "HoursArn": _ARN.format(service="connect", resource="instance/local/operating-hours/agents"),
 }
 """What the placeholders of the bundled flows stand for here."""
+
+
+def flow_values(settings: Settings, script: Scenario | None = None) -> dict[str, str]:
+    """Return what placeholders stand for on this machine; a scenario's own values win."""
+    return {**FLOW_VALUES, "CompanyName": settings.company, **(script.values if script else {})}
 
 
 class LocalLex:

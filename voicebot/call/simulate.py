@@ -45,9 +45,20 @@ def call_plan(scenario: Path | None, wav: Sequence[Path], ask: Callable[[], str 
     if script is None:
         empty = Scenario(name="terminal", turns=())
         return SimulatedCall(TerminalCaller(ask), empty.build_start(contact_id), empty.build_world(), None)
+    return SimulatedCall(
+        script_caller(script), script.build_start(contact_id), script.build_world(), script if scenario else None
+    )
+
+
+def script_caller(script: Scenario) -> ScenarioCaller:
+    """Return a caller who does what a scenario says.
+
+    Raises:
+        InputError: One of its WAV files cannot be used.
+        ConfigError: Speech recognition is needed and not installed.
+    """
     needs_ears = any(turn.wav and turn.say is None for turn in script.turns)
-    caller = ScenarioCaller(script, load_recogniser() if needs_ears else None)
-    return SimulatedCall(caller, script.build_start(contact_id), script.build_world(), script if scenario else None)
+    return ScenarioCaller(script, load_recogniser() if needs_ears else None)
 
 
 def load_recogniser() -> Recogniser:

@@ -23,6 +23,7 @@ class _Commands(LazyGroup):
         "nlu": ("voicebot.cli.nlu:app", "Language models of your own: train, evaluate, predict."),
         "fillers": ("voicebot.cli.fillers:app", "Short sounds of the bot's own voice that cover a wait."),
         "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: check, run, draw, publish, pull."),
+        "test": ("voicebot.cli.test:app", "Play scenarios over text, the local flow, Lex or Connect."),
         "lex": ("voicebot.cli.lex:app", "The Lex V2 bot: check, build, publish, pull and try it."),
         "call": (
             "voicebot.cli.call:app",

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Json, state_of
-from voicebot.errors import GateError
+from voicebot.errors import GateError, InputError
 
 if TYPE_CHECKING:
+    from voicebot.cli.state import State
     from voicebot.flow.expectations import Check
     from voicebot.flow.result import CallResult
+    from voicebot.flow.scenario import Scenario
+    from voicebot.test.suite import SuiteReport
 
 app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+
+FlowPath = Annotated[Path, typer.Argument(metavar="FLOW", help="The flow's JSON file.")]
+FlowType = Annotated[
+    str | None, typer.Option("--type", "-t", help="Its type, e.g. CUSTOMER_QUEUE or MODULE; read from it by default.")
+]
+Scenarios = Annotated[
+    list[Path] | None, typer.Option("--scenario", "-s", help="A YAML file of turns, or a folder of them (repeatable).")
+]
+Values = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Name=value for a placeholder ${Name} (repeatable); wins over settings."),
+]
+Draft = Annotated[bool, typer.Option("--draft", help="The draft, not what is published.")]
 
 
 @app.callback()
@@ -26,49 +42,52 @@ def flow() -> None:
 @app.command()
 def run(
     ctx: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="FLOW", help="The flow's JSON file.")],
-    scenario: Annotated[Path | None, typer.Option("--scenario", "-s", help="A YAML file of turns.")] = None,
+    path: FlowPath,
+    scenario: Scenarios = None,
     wav: Annotated[
         list[Path] | None, typer.Option("--wav", help="What the caller says, as WAV files in order.")
     ] = None,
     record: Annotated[Path | None, typer.Option(help="Write the call here: caller left, bot right.")] = None,
     transcript: Annotated[Path | None, typer.Option(help="Write the transcript here as JSON.")] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Say which blocks and branches were never taken.")
+    ] = False,
+    export_testcase: Annotated[
+        Path | None, typer.Option(help="Write the scenario here as a test case for Amazon Connect.")
+    ] = None,
+    flow_id: Annotated[str, typer.Option(help="The flow's id in the instance, for --export-testcase.")] = "FLOW-ID",
     json_: Json = False,
 ) -> None:
     """Run a call through a contact flow: by typing, by a scenario, or by WAV files."""
+    state = state_of(ctx)
+    if coverage or len(scenario or ()) > 1:
+        return _cover(state, path, scenario or [], json_)
     from voicebot.call.simulate import call_plan
     from voicebot.cli.watcher import Watcher
     from voicebot.flow.expectations import check_scenario
     from voicebot.flow.ports import NoObserver
     from voicebot.flow.report import call_document
 
-    state = state_of(ctx)
-    plan = call_plan(scenario, wav or (), state.console.ask)
+    plan = call_plan(scenario[0] if scenario else None, wav or (), state.console.ask)
     watcher = NoObserver() if json_ else Watcher(state.console)
-    result = state.client.run_flow(path, plan.caller, plan.start, plan.world, watcher)
+    result = state.client.run_flow(path, plan.caller, plan.start, plan.world, watcher, script=plan.scenario)
     checks = check_scenario(plan.scenario, result) if plan.scenario else ()
     document = call_document(result, checks)
     if record:
         result.recording.save(record)
     if transcript:
         _save(transcript, document)
+    if export_testcase:
+        _export(state, path, plan.scenario, result, flow_id, export_testcase)
     state.console.emit(document, json_, lambda: _ending(result, checks, record))
-    failed = [check for check in checks if not check.is_met]
-    if failed:
-        first = failed[0]
-        raise GateError(
-            f"{len(failed)} of {len(checks)} expectations were not met; turn {first.turn}: {first.what} "
-            f"should be {first.expected}, is {first.actual}"
-        )
+    return _require(checks)
 
 
 @app.command()
 def lint(
     ctx: typer.Context,
     paths: Annotated[list[Path], typer.Argument(metavar="FLOW...", help="The flows' JSON files.")],
-    flow_type: Annotated[
-        str | None, typer.Option("--type", "-t", help="What they are published as, e.g. CUSTOMER_QUEUE or MODULE.")
-    ] = None,
+    flow_type: FlowType = None,
     audio: Annotated[Path | None, typer.Option(help="A folder with the WAV files that the flows play.")] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Put right what needs no thought.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
@@ -93,17 +112,158 @@ def lint(
     run.gate(is_strict=strict)
 
 
+@app.command()
+def diagram(
+    ctx: typer.Context,
+    path: FlowPath,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it here; stdout by default.")] = None,
+    form: Annotated[
+        Literal["svg", "mermaid"] | None, typer.Option("--format", help="svg, or mermaid; by the file's ending.")
+    ] = None,
+    scenario: Scenarios = None,
+) -> None:
+    """Draw a contact flow; with scenarios, what they went through is painted on it."""
+    from voicebot.flow.diagram import render_mermaid, render_svg
+    from voicebot.flow.load import build_flow, read_document
+    from voicebot.resources import find
+
+    state = state_of(ctx)
+    text = read_document(find(path))
+    drawn = build_flow(text.name, text.parse())
+    painted = _coverage(state, path, scenario).coverage if scenario else ()
+    chosen = form or ("mermaid" if out and out.suffix in (".mmd", ".mermaid", ".md") else "svg")
+    picture = (render_svg if chosen == "svg" else render_mermaid)(drawn, painted[0] if painted else None)
+    if out is None:
+        return state.console.line(picture.rstrip("\n"))
+    _write(out, picture.encode())
+    return state.console.note(f"{out}: {len(drawn.actions)} blocks")
+
+
+@app.command()
+def publish(
+    ctx: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="FLOW...", help="The flows' JSON files.")],
+    name: Annotated[str | None, typer.Option(help="Its name there; that in its metadata by default.")] = None,
+    flow_id: Annotated[str | None, typer.Option("--id", help="The flow to update, whatever its name.")] = None,
+    flow_type: FlowType = None,
+    values: Values = None,
+    draft: Draft = False,
+    version: Annotated[bool, typer.Option("--keep-version", help="Keep what is published as a version.")] = False,
+    lint: Annotated[bool, typer.Option("--lint/--no-lint", help="Refuse what flow lint calls an error.")] = True,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Publish contact flows in the Connect instance: made when there is none of the name, updated when it is another."""
+    from voicebot.flow.actions.facts import flow_type_of
+    from voicebot.flow.publish import publish_flow
+
+    state = state_of(ctx)
+    if len(paths) > 1 and (name or flow_id):
+        raise InputError("--name and --id are for one flow", hint="publish the flows one by one")
+    flows, known, kind = (
+        state.client.connect_flows(),
+        state.client.flow_values(_values(values)),
+        flow_type_of(flow_type),
+    )
+    done = [
+        publish_flow(
+            flows, state.client.resolve(path), known, name=name, flow_id=flow_id, flow_type=kind, is_draft=draft,
+            keeps_version=version, is_checked=lint, is_dry_run=dry_run,
+        )
+        for path in paths
+    ]  # fmt: skip
+    rows = [each.row() for each in done]
+    state.console.emit(
+        rows, json_, lambda: "\n".join(f"{each.name}: {each.done} {each.id or ''}".strip() for each in done)
+    )
+
+
+@app.command()
+def pull(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where the files go, a folder for each type.")],
+    names: Annotated[list[str] | None, typer.Option("--name", help="Only this flow (repeatable).")] = None,
+    flow_type: FlowType = None,
+    values: Values = None,
+    draft: Draft = False,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Write the flows and modules of the Connect instance into files; known ARNs become placeholders again."""
+    from voicebot.flow.actions.facts import flow_type_of
+    from voicebot.flow.publish import pull_flows
+
+    state = state_of(ctx)
+    done = pull_flows(
+        state.client.connect_flows(), folder, state.client.flow_values(_values(values)), names=names or (),
+        flow_type=flow_type_of(flow_type), is_draft=draft, is_dry_run=dry_run, progress=state.console.detail,
+    )  # fmt: skip
+    rows = [each.row() for each in done]
+    state.console.emit(rows, json_, lambda: "\n".join(f"{each.path}: {each.done}" for each in done))
+
+
+def _coverage(state: State, path: Path, scenarios: list[Path]) -> SuiteReport:
+    from voicebot.resources import find
+    from voicebot.test.suite import run_suite
+
+    target = state.client.test_target("flow", path)
+    return run_suite([find(each) for each in scenarios], target, progress=state.console.progress)
+
+
+def _cover(state: State, path: Path, scenarios: list[Path], as_json: bool) -> None:
+    if not scenarios:
+        raise InputError("coverage needs scenarios", hint="name files or folders with --scenario")
+    report = _coverage(state, path, scenarios)
+    state.console.emit(report.document(), as_json, lambda: "\n".join(report.lines()))
+    report.gate()
+
+
+def _export(state: State, path: Path, scenario: Scenario | None, result: CallResult, flow_id: str, out: Path) -> None:
+    from voicebot.call.local import flow_values
+    from voicebot.flow.load import load_flow
+    from voicebot.flow.testcase import export_test_case
+
+    if scenario is None:
+        raise InputError("a test case is made of a scenario", hint="name one with --scenario")
+    flow = load_flow(state.client.resolve(path), flow_values(state.client.settings, scenario))
+    export = export_test_case(scenario, result, flow, flow_id)
+    _save(out, export.request)
+    for each in export.left_out:
+        state.console.note(f"not in the test case: {each}")
+
+
+def _values(given: list[str] | None) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given or ()]
+    wrong = next((name for name, equals, _ in pairs if not equals or not name), None)
+    if wrong is not None:
+        raise InputError(f"--set {wrong!r} is not Name=value", hint="e.g. --set AgentQueueArn=arn:aws:connect:...")
+    return {name: value for name, _, value in pairs}
+
+
 def _save(path: Path, document: object) -> None:
     import json
 
+    _write(path, json.dumps(document, ensure_ascii=False, indent=2).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
     from voicebot.disk import write_atomically
 
-    write_atomically(path, json.dumps(document, ensure_ascii=False, indent=2).encode())
+    write_atomically(path, data)
 
 
 def _ending(result: CallResult, checks: tuple[Check, ...], record: Path | None) -> str:
     end = f"queue {result.queue}" if result.queue else (result.disconnect_reason or "")
-    lines = [f"{result.duration_s:.1f} s, {end}"]
+    answered = f", an agent after {result.agent_after_s:.1f} s" if result.agent_after_s is not None else ""
+    lines = [f"{result.duration_s:.1f} s, {end}{answered}"]
     if checks:
         lines.append(f"{sum(check.is_met for check in checks)} of {len(checks)} expectations met")
     return "\n".join(lines + ([f"recording: {record}"] if record else []))
+
+
+def _require(checks: tuple[Check, ...]) -> None:
+    from voicebot.test.suite import explain
+
+    failed = [check for check in checks if not check.is_met]
+    if failed:
+        raise GateError(f"{len(failed)} of {len(checks)} expectations were not met; {explain(failed[0])}")

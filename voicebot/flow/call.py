@@ -14,6 +14,7 @@ from voicebot.flow.contact import Contact
 from voicebot.flow.dtmf import key_tones
 from voicebot.flow.kinds import BILLED_LIMIT, TEXT_LIMIT
 from voicebot.flow.line import RATE_HZ, Line, Placement
+from voicebot.flow.mocks import Blocks
 from voicebot.flow.ports import CallerTurn, HungUp, LexStep, Overhearing, Ports, Pressed, Said
 from voicebot.flow.references import as_text, fill, is_reference, look_up
 from voicebot.flow.result import Kind, Spoken, Who
@@ -29,6 +30,10 @@ _TAG = re.compile(r"<[^>]*>")
 
 class CallerHungUp(Exception):
     """The caller is gone; ends the flow wherever it is."""
+
+
+class AgentTookCall(Exception):
+    """An agent takes the caller out of a queue or off hold; ends the flow wherever it is."""
 
 
 class BlockFailed(Exception):
@@ -57,6 +62,7 @@ class Call:
         world: Queues and hours.
         prompts: The address of each library prompt, by id.
         chance: Where percentages come from.
+        blocks: What stands for single blocks.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class Call:
         world: World,
         prompts: Mapping[str, str],
         chance: random.Random,
+        blocks: Blocks | None = None,
     ) -> None:
         self.contact = contact
         self.clock = clock
@@ -75,6 +82,7 @@ class Call:
         self.world = world
         self.prompts = prompts
         self.chance = chance
+        self.blocks = blocks or Blocks()
         self.entries: list[Spoken] = []
         self.loops: dict[tuple[str, str], int] = {}
         self.turn = 0
@@ -83,6 +91,7 @@ class Call:
         self.work_s = 0.0
         self._heard_at: int | None = None
         self._is_shown = True
+        self._deadlines: list[tuple[float, Exception]] = []
 
     def fill(self, text: str) -> str:
         """Return a text with the contact's values in place of references."""
@@ -125,17 +134,56 @@ class Call:
             return
         with outside():
             clip = self.ports.voice.say(text, ssml, self.contact.voice_id, self.contact.language)
-        self._overhear("bot", clip)
-        at = self.line.play(clip)
-        if spoken:
-            self._record("speech", spoken, at)
+        with self._sounding(clip) as heard:
+            self._overhear("bot", heard)
+            at = self.line.play(heard)
+            if spoken:
+                self._record("speech", spoken, at)
 
     def play(self, uri: str) -> None:
         """Play an audio file."""
         with outside():
             clip, words = self.ports.media.fetch(uri), self.ports.media.words(uri)
-        self._overhear("bot", clip)
-        self._record("audio", words, self.line.play(clip))
+        with self._sounding(clip) as heard:
+            self._overhear("bot", heard)
+            self._record("audio", words, self.line.play(heard))
+
+    def wait(self, seconds: float) -> None:
+        """Let both ends be silent, until a deadline at most."""
+        left_s, stop = self._next_deadline()
+        self.line.wait(min(seconds, left_s))
+        if stop and seconds >= left_s:
+            raise stop
+
+    @contextmanager
+    def until(self, at_s: float | None, stop: Exception) -> Iterator[None]:
+        """Raise `stop` inside the block once so many seconds of the call have passed, whatever is being played."""
+        if at_s is None:
+            yield
+            return
+        deadline = (at_s, stop)
+        self._deadlines.append(deadline)
+        try:
+            yield
+        finally:
+            self._deadlines.remove(deadline)
+
+    @contextmanager
+    def _sounding(self, clip: Clip) -> Iterator[Clip]:
+        """Lend as much of a clip as can be heard before the next deadline, which then is raised."""
+        left_s, stop = self._next_deadline()
+        if stop is None or clip.duration_s < left_s:
+            yield clip
+            return
+        yield Clip(clip.samples[: round(left_s * clip.sample_rate_hz)], clip.sample_rate_hz)
+        raise stop
+
+    def _next_deadline(self) -> tuple[float, Exception | None]:
+        """Return how many seconds are left until the next deadline, and what it raises."""
+        if not self._deadlines:
+            return float("inf"), None
+        at_s, stop = min(self._deadlines, key=lambda deadline: deadline[0])
+        return max(0.0, at_s - self.line.elapsed_s), stop
 
     def next_turn(self, prompted_for: Literal["speech", "digits"]) -> CallerTurn:
         """Return what the caller does next.

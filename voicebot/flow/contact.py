@@ -47,6 +47,16 @@ class TargetQueue:
     name: str
 
 
+@dataclass(frozen=True)
+class Callback:
+    """A call back that was promised."""
+
+    queue: str
+    number: str
+    delay_s: int
+    attempts: int
+
+
 class Contact:
     """What Connect keeps about a contact; blocks change it.
 
@@ -67,6 +77,11 @@ class Contact:
         self.fields: dict[str, str] = {}
         self.references: dict[str, Any] = {}
         self.customer_audio: dict[str, str] | None = None
+        self.hooks: dict[str, str] = {}
+        self.metrics: dict[str, object] = {}
+        self.callback_number = start.customer_number
+        self.callbacks: list[Callback] = []
+        self.services: dict[str, object] = {}
 
     @property
     def id(self) -> str:
@@ -76,7 +91,9 @@ class Contact:
     def document(self) -> dict[str, object]:
         """Return the contact as references see it."""
         return {
+            **self.services,
             **self._shared(),
+            "Metrics": self.metrics,
             "TextToSpeechVoiceId": self.voice_id,
             "FlowAttributes": self.flow_attributes,
             "External": self.external,

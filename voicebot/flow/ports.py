@@ -200,6 +200,15 @@ class Observer(Protocol):
 
 
 @runtime_checkable
+class Following(Protocol):
+    """An observer that is told where the call goes as well as where it was."""
+
+    def entered(self, flow: str, block: str) -> None:
+        """Show the block that begins now."""
+        ...
+
+
+@runtime_checkable
 class Overhearing(Protocol):
     """An observer that listens to the line as well."""
 

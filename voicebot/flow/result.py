@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from voicebot.flow.line import CallRecording
 
+if TYPE_CHECKING:
+    from voicebot.flow.contact import Callback
+
 Who = Literal["bot", "caller"]
 Kind = Literal["speech", "audio", "digits", "silence"]
-DisconnectReason = Literal["CUSTOMER_DISCONNECT", "CONTACT_FLOW_DISCONNECT"]
+DisconnectReason = Literal["CUSTOMER_DISCONNECT", "CONTACT_FLOW_DISCONNECT", "THIRD_PARTY_DISCONNECT"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ class CallResult:
         entries: What was said.
         blocks: The blocks that ran.
         recording: The audio.
+        agent_after_s: When an agent took the call, in seconds from its start; None when none did.
+        callbacks: Calls back that were promised.
     """
 
     contact_id: str
@@ -98,3 +103,5 @@ class CallResult:
     entries: tuple[Spoken, ...]
     blocks: tuple[BlockVisit, ...]
     recording: CallRecording
+    agent_after_s: float | None = None
+    callbacks: "tuple[Callback, ...]" = ()

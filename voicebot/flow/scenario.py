@@ -4,26 +4,26 @@
 
     name: 영업시간 안내
     flow: connect_flows/inbound.json
-    contact: {number: "+821012345678", attributes: {customer: 김민지}}
-    world:
-      queues: {상담: {capacity: 0}}
-      hours: open
+    flows: {survey: survey.json}       # other flows and modules, by the id that blocks name them with
+    prompts: {p-1: welcome.wav}        # library prompts: WAV files, or the words in them
     turns:
       - say: 영업시간이 어떻게 되나요?
-        expect: {intent: CaptureUtterance, hit: true, text_contains: 아홉 시, block: 재생, within_ms: 1500}
+        expect: {intent: CaptureUtterance, hit: true, text_contains: 아홉 시, path: [next-batch, play], within_ms: 1500}
       - press: "1"
       - silence: 4
       - wav: question.wav
         say: 배송은 언제 오나요?     # what is said in it, when nothing can recognise it
       - hangup: true
+    expect: {ends: flow, never: trouble, notice: {text: 인공지능, within_s: 10}}
+
+What stands around the call is in `voicebot.flow.scenario_world`. Paths of files are relative to the scenario.
 """
 
-from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from voicebot.audio.clip import Clip
 from voicebot.audio.wav import read_audio
@@ -31,11 +31,8 @@ from voicebot.errors import InputError, NotFoundError
 from voicebot.flow.contact import ContactStart
 from voicebot.flow.dtmf import KEYS
 from voicebot.flow.ports import CallerTurn, HungUp, Pressed, Said, Silent
-from voicebot.flow.world import OFFICE_HOURS, WEEKDAYS, Hours, Queue, World
-
-CALLER_NUMBER = "+821012345678"
-SYSTEM_NUMBER = "+827012345678"
-EVERY_ID = "*"
+from voicebot.flow.scenario_world import ContactPart, MocksPart, Part, WorldPart
+from voicebot.flow.world import World
 
 
 def _keys(value: object) -> object:
@@ -43,43 +40,28 @@ def _keys(value: object) -> object:
     return str(value) if type(value) is int and 0 <= value <= 9 else value
 
 
-def _hours_by_id(value: object) -> object:
-    if not isinstance(value, dict):
-        return {EVERY_ID: _hours(value)}
-    return {str(key): _hours(inner) for key, inner in value.items()}
+def _texts(value: object) -> object:
+    """Accept one text where several may stand."""
+    return (value,) if isinstance(value, str) else value
 
 
-def _hours(value: object) -> Hours:
-    if value in ("open", "closed"):
-        return Hours(always=value == "open")
-    if not isinstance(value, dict) or not set(value) <= set(WEEKDAYS):
-        raise ValueError(f"hours are open, closed, or times for {', '.join(WEEKDAYS)}")
-    return Hours({day: _opening(day, times) for day, times in value.items()})
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_texts)]
 
 
-def _opening(day: str, times: object) -> tuple[time, time]:
-    try:
-        opens, closes = str(times).split("-")
-        return time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip())
-    except ValueError as exc:
-        raise ValueError(f'{day} is not of the form "09:00-18:00"') from exc
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Expectation(_Part):
+class Expectation(Part):
     """What should come of one turn; what is left out does not matter."""
 
     intent: str | None = None
     hit: bool | None = None
-    text_contains: str | None = None
-    block: str | None = None
+    text_contains: Texts = ()
+    absent: Texts = ()
+    block: Texts = ()
+    path: Texts = ()
+    digits: Annotated[str, BeforeValidator(_keys)] | None = None
     within_ms: Annotated[float, Field(ge=0)] | None = None
 
 
-class Turn(_Part):
+class Turn(Part):
     """One thing the caller does: exactly one of the five, but that a WAV file may have its words beside it."""
 
     say: Annotated[str, Field(min_length=1)] | None = None
@@ -100,46 +82,46 @@ class Turn(_Part):
         return self
 
 
-class ContactPart(_Part):
-    """Who calls."""
+class Notice(Part):
+    """Words that must be heard early in the call."""
 
-    number: str = CALLER_NUMBER
-    system_number: str = SYSTEM_NUMBER
-    initiation: Literal["INBOUND", "API"] = "INBOUND"
+    text: Texts
+    within_s: Annotated[float, Field(ge=0)]
+
+
+class CallExpectation(Part):
+    """What should come of the whole call; what is left out does not matter."""
+
+    ends: Literal["queue", "agent", "caller", "flow", "third_party"] | None = None
+    queue: str | None = None
+    path: Texts = ()
+    never: Texts = ()
+    text_contains: Texts = ()
+    absent: Texts = ()
     attributes: dict[str, str] = Field(default_factory=dict)
+    callbacks: Annotated[int, Field(ge=0)] | None = None
+    notice: Notice | None = None
+    within_s: Annotated[float, Field(ge=0)] | None = None
 
 
-class QueuePart(_Part):
-    """A queue; `capacity` is how many more contacts it takes."""
-
-    name: str | None = None
-    capacity: Annotated[int, Field(ge=0)] | None = None
-    hours: str | None = None
-
-
-class WorldPart(_Part):
-    """The queues and hours around the call: `open` or `closed` for all hours, or hours by id."""
-
-    queues: dict[str, QueuePart] = Field(default_factory=dict)
-    hours: Annotated[dict[str, InstanceOf[Hours]], BeforeValidator(_hours_by_id)] = Field(default_factory=dict)
-
-
-class Scenario(_Part):
+class Scenario(Part):
     """A whole scenario file. Paths of WAV files are relative to it."""
 
     name: str
     flow: str | None = None
+    flows: dict[str, str] = Field(default_factory=dict)
+    prompts: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, str] = Field(default_factory=dict)
+    seed: int = 0
     contact: ContactPart = ContactPart()
     world: WorldPart = WorldPart()
+    mocks: MocksPart = MocksPart()
     turns: tuple[Turn, ...]
+    expect: CallExpectation | None = None
 
     def build_world(self) -> World:
         """Return the world that the call takes place in."""
-        queues = {
-            key: Queue(name=queue.name or key, capacity=queue.capacity, hours=queue.hours)
-            for key, queue in self.world.queues.items()
-        }
-        return World(queues, self.world.hours, self.world.hours.get(EVERY_ID, OFFICE_HOURS))
+        return self.world.build()
 
     def build_start(self, contact_id: str) -> ContactStart:
         """Return the contact at its beginning."""
@@ -162,9 +144,7 @@ def load_scenario(path: Path | str) -> Scenario:
     """
     path = Path(path)
     raw = _read(path)
-    for turn in raw["turns"] if isinstance(raw.get("turns"), list) else ():
-        if isinstance(turn, dict) and isinstance(turn.get("wav"), str):
-            turn["wav"] = str(path.parent / turn["wav"])
+    _place_files(raw, path.parent)
     try:
         return Scenario.model_validate({"name": path.stem, **raw})
     except ValidationError as exc:
@@ -238,6 +218,20 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise InputError(f"{path}: a scenario has name, flow and turns", hint="see docs/flow.md for the form")
     return raw
+
+
+def _place_files(raw: dict[str, Any], folder: Path) -> None:
+    """Make the paths of files that stand beside the scenario whole."""
+    for turn in raw["turns"] if isinstance(raw.get("turns"), list) else ():
+        if isinstance(turn, dict) and isinstance(turn.get("wav"), str):
+            turn["wav"] = str(folder / turn["wav"])
+    for part in ("flows", "prompts"):
+        named = raw.get(part)
+        if isinstance(named, dict):
+            found = {key: value for key, value in named.items() if isinstance(value, str)}
+            named |= {key: str(folder / value) for key, value in found.items() if (folder / value).is_file()}
+    if isinstance(raw.get("flow"), str) and (folder / raw["flow"]).is_file():
+        raw["flow"] = str(folder / raw["flow"])
 
 
 def _where(location: tuple[int | str, ...]) -> str:

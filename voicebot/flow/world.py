@@ -45,16 +45,45 @@ class Queue:
         name: Its name.
         capacity: How many more contacts it takes; None for any number.
         hours: The name of its hours in the world.
+        answer_s: Seconds until an agent takes a contact that waits in it; None for the world's.
+        holds_s: How long the agent then puts the caller on hold, one number each time.
+        agents_available: Agents who are free.
+        agents_staffed: Agents at work, whether free or not.
+        agents_online: Agents who are signed in.
+        contacts: Contacts that wait.
+        oldest_s: Seconds that the first of them has waited.
     """
 
     name: str
     capacity: int | None = None
     hours: str | None = None
+    answer_s: float | None = None
+    holds_s: tuple[float, ...] = ()
+    agents_available: int = 1
+    agents_staffed: int = 1
+    agents_online: int = 1
+    contacts: int = 0
+    oldest_s: int = 0
 
     @property
     def is_full(self) -> bool:
         """Return whether it takes nobody."""
         return self.capacity is not None and self.capacity <= 0
+
+
+@dataclass(frozen=True)
+class ThirdParty:
+    """Whoever has a number that a call is transferred to.
+
+    Args:
+        answers_after_s: Seconds until they answer; None when they never do.
+        talks_s: Seconds that they then talk.
+        is_busy: True when the call fails at once.
+    """
+
+    answers_after_s: float | None = 3.0
+    talks_s: float = 30.0
+    is_busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +94,21 @@ class World:
         queues: The queues that exist; when there are none, every queue exists and has room.
         hours: What is known of hours; `OFFICE_HOURS` for all others.
         default_hours: Instead of `OFFICE_HOURS`.
+        agent_after_s: Seconds until an agent takes the call, in a queue that does not say, and in a hold flow.
+        patience_s: Seconds that the caller waits in a queue before hanging up; None for ever.
+        third_parties: Who answers at a number; all others answer like `ThirdParty()`.
+        answered_by: What a campaign call found: CallAnswered, VoicemailBeep, VoicemailNoBeep, NotDetected.
+        dialable: How numbers begin that the instance may call: South Korea, the UK, the US by default.
     """
 
     queues: Mapping[str, Queue] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
     default_hours: Hours = OFFICE_HOURS
+    agent_after_s: float = 60.0
+    patience_s: float | None = None
+    third_parties: Mapping[str, ThirdParty] = field(default_factory=dict)
+    answered_by: str = "CallAnswered"
+    dialable: tuple[str, ...] = ("+82", "+44", "+1")
 
     def queue(self, id_or_arn: str) -> Queue | None:
         """Return a queue; None when there is no such queue."""

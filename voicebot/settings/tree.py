@@ -11,6 +11,7 @@ from voicebot.settings.cache import CacheSettings
 from voicebot.settings.call import CallSettings
 from voicebot.settings.chat import ChatSettings
 from voicebot.settings.deploy import DeploySettings
+from voicebot.settings.flow import FlowSettings
 from voicebot.settings.gateway import GatewaySettings
 from voicebot.settings.keys import KeysSettings
 from voicebot.settings.lex import LexSettings
@@ -37,6 +38,7 @@ class Settings(Slice):
     turns: TurnsSettings = TurnsSettings()
     lex: LexSettings = LexSettings()
     call: CallSettings = CallSettings()
+    flow: FlowSettings = FlowSettings()
     aws: AwsSettings = AwsSettings()
     deploy: DeploySettings = DeploySettings()
     gateway: GatewaySettings = GatewaySettings()

@@ -50,7 +50,7 @@ def _invoke(call: Call, arn: str, event: str, limit_s: int) -> object:
         else:
             if call.line.elapsed_s <= deadline_s:
                 return answer
-    call.line.wait(deadline_s - call.line.elapsed_s)
+    call.wait(deadline_s - call.line.elapsed_s)
     raise FunctionTimeout(arn, limit_s)
 
 

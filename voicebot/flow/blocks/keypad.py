@@ -48,7 +48,7 @@ def _collected(call: Call, keys: str, parameters: GetParticipantInput) -> str:
     if not config.disable_cancel_key:
         digits = digits.rpartition("*")[2]
     if not end and (longest is None or len(digits) < longest):
-        call.line.wait(config.interdigit_time_limit_seconds or _INTERDIGIT_S)
+        call.wait(config.interdigit_time_limit_seconds or _INTERDIGIT_S)
     if phone and not (digits.isdecimal() and len(digits) in _PHONE_DIGITS):
         raise BlockFailed("the keys are not a phone number", "InvalidPhoneNumber")
     return digits[:longest]

@@ -51,12 +51,12 @@ def _hear(call: Call, session: Mapping[str, str]) -> tuple[str | None, Mode]:
     """Return what the bot hears once the caller has come to an end, and how it came."""
     turn = listen(call, "speech", _seconds(session, "audio:start-timeout-ms"))
     if isinstance(turn, Said):
-        call.line.wait(_seconds(session, "audio:end-timeout-ms"))
+        call.wait(_seconds(session, "audio:end-timeout-ms"))
         return turn.text.strip() or None, "Speech"
     if isinstance(turn, Pressed):
         digits, end, _ = turn.digits.partition(session.get("x-amz-lex:dtmf:end-character:*:*", "#"))
         if not end:
-            call.line.wait(_seconds(session, "dtmf:end-timeout-ms"))
+            call.wait(_seconds(session, "dtmf:end-timeout-ms"))
         return digits or None, "DTMF"
     return None, "Speech"
 

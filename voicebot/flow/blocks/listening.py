@@ -17,14 +17,14 @@ def listen(call: Call, prompted_for: Literal["speech", "digits"], limit_s: float
     while True:
         turn = call.next_turn(prompted_for)
         if isinstance(turn, Silent):
-            call.line.wait(min(turn.seconds, deadline_s - call.line.elapsed_s))
+            call.wait(min(turn.seconds, deadline_s - call.line.elapsed_s))
             pause_s = 0.0
         elif isinstance(turn, Pressed):
-            call.line.wait(pause_s)
+            call.wait(pause_s)
             call.hear_keys(turn)
             return turn
         elif isinstance(turn, Said):
-            call.line.wait(pause_s)
+            call.wait(pause_s)
             call.hear_speech(turn)
             if prompted_for == "speech":
                 return turn

@@ -14,10 +14,19 @@ class Continues:
 
 @dataclass(frozen=True)
 class Ends:
-    """The flow is over: somebody hung up, or (with a queue and no reason) the caller waits for an agent."""
+    """The flow is over.
+
+    Args:
+        reason: Who hung up; None when the contact goes on without the flow.
+        queue: Where the caller waits for an agent, or has one.
+        is_answered: True when an agent has taken the call.
+        is_flow_only: True when a contact that waits in a queue goes on waiting.
+    """
 
     reason: DisconnectReason | None
     queue: str | None = None
+    is_answered: bool = False
+    is_flow_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,4 +36,18 @@ class Transfers:
     flow_id: str
 
 
-Outcome = Continues | Ends | Transfers
+@dataclass(frozen=True)
+class Enters:
+    """A module runs, and then this flow goes on."""
+
+    module_id: str
+
+
+@dataclass(frozen=True)
+class Returns:
+    """A module is over; `result` is what the conditions of the block that invoked it are compared with."""
+
+    result: str | None = None
+
+
+Outcome = Continues | Ends | Transfers | Enters | Returns

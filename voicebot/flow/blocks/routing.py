@@ -1,9 +1,19 @@
 """Blocks that decide where the flow, or the caller, goes."""
 
-from voicebot.flow.actions.control import CheckHoursOfOperation, Compare, Loop, TransferToFlow, Wait
-from voicebot.flow.blocks.outcome import Continues, Ends, Transfers
+from voicebot.flow.actions.contact import QueueTarget
+from voicebot.flow.actions.control import (
+    CheckHoursOfOperation,
+    Compare,
+    InvokeFlowModule,
+    Loop,
+    TransferToFlow,
+    Wait,
+)
+from voicebot.flow.blocks.outcome import Continues, Ends, Enters, Returns, Transfers
+from voicebot.flow.blocks.state import target_queue
 from voicebot.flow.call import BlockFailed, Call
-from voicebot.flow.kinds import NoParameters
+from voicebot.flow.contact import TargetQueue
+from voicebot.flow.kinds import NoParameters, UnmodelledParameters
 
 
 def compare(call: Call, parameters: Compare) -> Continues:
@@ -26,7 +36,7 @@ def wait(call: Call, parameters: Wait) -> Continues:
     """Wait, which only chat can."""
     if call.contact.start.channel == "VOICE":
         raise BlockFailed("Wait is for chat; in a call, use SSML <break> or a silent prompt")
-    call.line.wait(parameters.timeout_seconds or parameters.time_limit_seconds or 0)
+    call.wait(parameters.timeout_seconds or parameters.time_limit_seconds or 0)
     return Continues("WaitCompleted")
 
 
@@ -49,13 +59,28 @@ def distribute_by_percentage(call: Call, parameters: NoParameters) -> Continues:
 
 def transfer_contact_to_queue(call: Call, parameters: NoParameters) -> Ends:
     """Put the caller into the target queue, which ends this flow."""
-    target = call.contact.queue
-    if target is None:
-        raise BlockFailed("no target queue is set")
+    return _enter(call, target_queue(call, None, None))
+
+
+def dequeue_contact_and_transfer_to_queue(call: Call, parameters: QueueTarget) -> Ends:
+    """Take the caller out of the queue and put them into another."""
+    target = target_queue(call, parameters.queue_id, parameters.agent_id)
+    end = _enter(call, target)
+    call.contact.queue = target
+    return end
+
+
+def _enter(call: Call, target: TargetQueue) -> Ends:
     queue = call.world.queue(target.arn) if target.name else None
     if queue and queue.is_full:
         raise BlockFailed(f"queue {queue.name} is full", "QueueAtCapacity")
     return Ends(reason=None, queue=target.id)
+
+
+def transfer_contact_to_agent(call: Call, parameters: NoParameters) -> Ends:
+    """Put the caller through to the agent that a transfer was made to."""
+    queue = call.contact.queue
+    return Ends(reason=None, queue=queue.id if queue else "agent", is_answered=True)
 
 
 def transfer_to_flow(call: Call, parameters: TransferToFlow) -> Transfers:
@@ -64,6 +89,25 @@ def transfer_to_flow(call: Call, parameters: TransferToFlow) -> Transfers:
     if not flow_id:
         raise BlockFailed("ContactFlowId is empty")
     return Transfers(flow_id)
+
+
+def invoke_flow_module(call: Call, parameters: InvokeFlowModule) -> Enters:
+    """Run a module, and come back."""
+    module_id = call.value(parameters.flow_module_id)
+    if not module_id:
+        raise BlockFailed("FlowModuleId is empty")
+    return Enters(module_id)
+
+
+def end_flow_module_execution(call: Call, parameters: UnmodelledParameters) -> Returns:
+    """Go back to the flow that invoked the module; newer modules name the branch that it takes there."""
+    named = (parameters.model_extra or {}).get("TransitionReferenceName")
+    return Returns(named if isinstance(named, str) else None)
+
+
+def end_flow_execution(call: Call, parameters: NoParameters) -> Ends:
+    """End the flow; a contact that waits in a queue goes on waiting, any other one is over."""
+    return Ends("CONTACT_FLOW_DISCONNECT", is_flow_only=True)
 
 
 def disconnect(call: Call, parameters: NoParameters) -> Ends:

@@ -1,16 +1,40 @@
 """Blocks that play something."""
 
 from voicebot.errors import FlowError
-from voicebot.flow.actions.participant import MessageParticipant
+from voicebot.flow.actions.participant import MessageParticipant, MessageParticipantIteratively
 from voicebot.flow.blocks.outcome import Continues
 from voicebot.flow.call import BlockFailed, Call
 from voicebot.flow.kinds import Prompt
+from voicebot.flow.world import last_part
 
 
 def message_participant(call: Call, parameters: MessageParticipant) -> Continues:
     """Play one prompt."""
     play_prompt(call, parameters)
     return Continues()
+
+
+class _Interrupted(Exception):
+    """It is time for the flow to go on between two rounds of messages."""
+
+
+def message_participant_iteratively(call: Call, parameters: MessageParticipantIteratively) -> Continues:
+    """Play messages in a circle: until it is time to interrupt them, or until the flow is over."""
+    every_s = parameters.interrupt_frequency_seconds
+    interrupted = _Interrupted()
+    try:
+        with call.until(None if every_s is None else call.line.elapsed_s + every_s, interrupted):
+            while True:
+                call.check_length()
+                before_s = call.line.elapsed_s
+                for message in parameters.messages:
+                    play_prompt(call, message)
+                if call.line.elapsed_s == before_s:
+                    call.wait(1.0)
+    except _Interrupted as stop:
+        if stop is not interrupted:
+            raise
+        return Continues("MessagesInterrupted")
 
 
 def play_prompt(call: Call, prompt: Prompt) -> None:
@@ -31,7 +55,8 @@ def play_prompt(call: Call, prompt: Prompt) -> None:
 def _library_uri(call: Call, prompt_id: str) -> str:
     if not prompt_id:
         raise BlockFailed("PromptId is empty")
-    if prompt_id not in call.prompts:
-        message = f"the library prompt {prompt_id!r} is not on this machine"
-        raise FlowError(message, hint="name an audio file for it among the prompts")
-    return call.prompts[prompt_id]
+    for name in (prompt_id, last_part(prompt_id)):
+        if name in call.prompts:
+            return call.prompts[name]
+    message = f"the library prompt {last_part(prompt_id)!r} is not on this machine"
+    raise FlowError(message, hint="name a WAV file or its words for it among the scenario's prompts")

@@ -86,21 +86,36 @@ def update_contact_media_streaming_behavior(call: Call, parameters: UpdateContac
 
 
 def update_contact_event_hooks(call: Call, parameters: UpdateContactEventHooks) -> Continues:
-    """Check that the event has a flow; events after this flow are not played here."""
+    """Choose the flow of an event: those of a queue, of hold and of the customer's whisper are run here."""
     for hook, flow in parameters.event_hooks.items():
-        if not call.value(flow):
+        flow_id = call.value(flow)
+        if not flow_id:
             raise BlockFailed(f"the flow of {hook} is empty")
+        call.contact.hooks[hook] = flow_id
     return Continues()
 
 
 def update_contact_target_queue(call: Call, parameters: QueueTarget) -> Continues:
     """Choose the queue, or an agent's own queue."""
-    target = call.value(parameters.queue_id or parameters.agent_id or "")
-    queue = call.world.queue(target) if target and parameters.queue_id else None
-    if not target or (parameters.queue_id and queue is None):
-        raise BlockFailed(f"there is no queue {target!r}")
-    call.contact.queue = TargetQueue(id=last_part(target), arn=target, name=queue.name if queue else "")
+    call.contact.queue = target_queue(call, parameters.queue_id, parameters.agent_id)
     return Continues()
+
+
+def target_queue(call: Call, queue_id: str | None, agent_id: str | None) -> TargetQueue:
+    """Return the queue, or the agent's own queue, that a block names; the contact's when it names none.
+
+    Raises:
+        BlockFailed: There is no such queue.
+    """
+    if queue_id is None and agent_id is None:
+        if call.contact.queue is None:
+            raise BlockFailed("no target queue is set")
+        return call.contact.queue
+    target = call.value(queue_id or agent_id or "")
+    queue = call.world.queue(target) if target and queue_id else None
+    if not target or (queue_id and queue is None):
+        raise BlockFailed(f"there is no queue {target!r}")
+    return TargetQueue(id=last_part(target), arn=target, name=queue.name if queue else "")
 
 
 def _only_current(target_contact: str) -> None:

@@ -112,7 +112,9 @@ def routes(client: Voicebot, runs: Runs) -> APIRouter:
         plan = call_plan(_named("scenarios", "*.yaml", choice.scenario), (), lambda: None)
 
         def work(run: Run) -> dict[str, Any]:
-            result = client.run_flow(flow_path, plan.caller, plan.start, plan.world, RunObserver(run))
+            result = client.run_flow(
+                flow_path, plan.caller, plan.start, plan.world, RunObserver(run), script=plan.scenario
+            )
             checks = check_scenario(plan.scenario, result) if plan.scenario else ()
             return {**call_summary(run, result), "checks": [check.__dict__ for check in checks]}
 
