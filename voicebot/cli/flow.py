@@ -121,6 +121,7 @@ def diagram(
         Literal["svg", "mermaid"] | None, typer.Option("--format", help="svg, or mermaid; by the file's ending.")
     ] = None,
     scenario: Scenarios = None,
+    json_: Json = False,
 ) -> None:
     """Draw a contact flow; with scenarios, what they went through is painted on it."""
     from voicebot.flow.diagram import render_mermaid, render_svg
@@ -133,10 +134,11 @@ def diagram(
     painted = _coverage(state, path, scenario).coverage if scenario else ()
     chosen = form or ("mermaid" if out and out.suffix in (".mmd", ".mermaid", ".md") else "svg")
     picture = (render_svg if chosen == "svg" else render_mermaid)(drawn, painted[0] if painted else None)
-    if out is None:
-        return state.console.line(picture.rstrip("\n"))
-    _write(out, picture.encode())
-    return state.console.note(f"{out}: {len(drawn.actions)} blocks")
+    if out:
+        _write(out, picture.encode())
+        state.console.note(f"{out}: {len(drawn.actions)} blocks")
+    document = {"flow": drawn.name, "format": chosen, "out": str(out) if out else None, "picture": picture}
+    state.console.emit(document, json_, lambda: "" if out else picture.rstrip("\n"))
 
 
 @app.command()
