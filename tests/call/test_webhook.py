@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.calls import client_at
+from tests.fakes.calls import NUMBER, client_at
 from voicebot.call.log import LoggedCall
+from voicebot.call.service import CallRequest
 from voicebot.call.webhook import CallWebhook, WebhookReceiver, secret_bytes, sign
 from voicebot.call.webhook_target import check_webhook_url
 from voicebot.client import Voicebot
@@ -252,3 +253,16 @@ def test_the_clock_of_a_message_is_the_webhooks_own(client: Voicebot, server: Se
     assert isinstance(client.clock, VirtualClock)
     webhook(client, server.url).tell(CALL)
     assert server.got[0][0]["webhook-timestamp"] == str(int(client.clock.now()))
+
+
+def test_a_call_on_this_machine_is_told_and_a_server_that_fails_keeps_no_call_back(
+    tmp_path: Path, server: Server
+) -> None:
+    settings: dict[str, Any] = {"call__webhook_url": server.url, "call__webhook_is_private": True}
+    client = client_at(tmp_path, "2026-11-25 10:00", keys__webhook="s" * 32, **settings)
+    calls = client.calls()
+    calls.place(calls.plan(CallRequest(NUMBER, "service")))
+    server.answers = [404]
+    assert calls.place(calls.plan(CallRequest(NUMBER, "service", attempt=2))).is_new
+    assert [json.loads(body)["type"] for _, body in server.got] == ["call.ended", "call.ended"]
+    assert NUMBER[3:].encode() not in server.got[0][1]

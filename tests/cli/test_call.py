@@ -231,3 +231,33 @@ def test_a_campaign_at_night_waits_for_the_morning(run: Any, home: Path) -> None
     assert done.returncode == 5
     assert json.loads(done.stdout)["states"] == {"pending": 1}
     assert "quiet-hours" in done.stderr
+
+
+def test_a_scenario_of_the_inbound_flow_is_held_without_its_expectations(run: Any, home: Path) -> None:
+    done = run(*CALL, *DAY, "--scenario", "scenarios/first_call.yaml", "--record", "call.wav", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "were not looked at" in done.stderr
+    assert (home / "call.wav").is_file()
+
+
+@pytest.mark.parametrize("written", ["1012345678", "82-10-1234-5678", "+82 010-1234-5678", "+82-10-1234-5678"])
+def test_an_opt_out_counts_however_a_spreadsheet_has_left_it(run: Any, home: Path, written: str) -> None:
+    (home / "list.txt").write_text(f"{written}\n", encoding="utf-8")
+    assert json.loads(run("optout", "import", "list.txt", "--json").stdout)["added"] == 1
+    done = run(*CALL, *DAY, "--yes")
+    assert (done.returncode, "opt-out" in done.stderr) == (5, True)
+
+
+@pytest.mark.parametrize("name", ["010-1234-5678", "a/b", "x" * 61, "$(id)"])
+def test_a_campaigns_name_holds_no_number(run: Any, name: str) -> None:
+    done = run(*CALL, *DAY, "--campaign", name)
+    assert done.returncode == 2
+    assert "12345678" not in done.stderr
+
+
+def test_reasons_are_kept_without_personal_numbers(run: Any, callee: Any) -> None:
+    night = ("--at", "2026-11-25 23:00", "--yes", "--scenario", callee("hangup: true"))
+    done = run(*CALL, *night, "--night-reason", "010-1234-5678 고객님이 부탁하셨어요")
+    assert done.returncode == 0, done.stderr
+    (line,) = json.loads(run("contacts", "audit", "--json").stdout)
+    assert line["detail"] == "[전화번호] 고객님이 부탁하셨어요"

@@ -18,7 +18,8 @@ from voicebot.call.guard import Guard, Rule
 from voicebot.call.hours import SeoulTime
 from voicebot.call.intro import IntroWriter
 from voicebot.call.journal import Entry, Journal
-from voicebot.call.log import CallLog
+from voicebot.call.local_dialer import LocalDialer
+from voicebot.call.log import CallLog, Webhook
 from voicebot.call.numbers import Persons, callable_number
 from voicebot.call.optouts import OptOutList
 from voicebot.call.plan import Dialer
@@ -38,7 +39,6 @@ from voicebot.call.rules import (
 )
 from voicebot.call.service import CallRequest, CallService
 from voicebot.call.simulate import SimulatedCall, call_plan
-from voicebot.call.simulated import SimulatedDialer
 from voicebot.call.switch import KillSwitch, Pace
 from voicebot.call.webhook_target import check_webhook_url
 from voicebot.clock import Clock
@@ -142,6 +142,7 @@ def build_calls(
         is_free=not voicebot.is_on_aws,
         engine=settings.tts.live_engine,
         engines=ENGINES,
+        webhook=_webhook(voicebot),
     )
 
 
@@ -168,19 +169,21 @@ def build_campaign(
 
 def build_contact_events(voicebot: Parts) -> ContactEvents:
     """Return what keeps Connect's events, over a client's parts."""
-    settings, webhook = voicebot.settings, None
-    if settings.call.webhook_url:
-        from voicebot.call.webhook import CallWebhook, secret_bytes
-
-        url, is_private = settings.call.webhook_url, settings.call.webhook_is_private
-        secret = settings.keys.webhook
-        key = secret_bytes(secret.get_secret_value() if secret else None)
-        target = partial(check_webhook_url, url, is_private)
-        webhook = CallWebhook(target, key, voicebot.call_records, voicebot.clock)
     dialer = None
-    if voicebot.is_on_aws and settings.aws.connect_instance_id:
+    if voicebot.is_on_aws and voicebot.settings.aws.connect_instance_id:
         dialer = _dialer(voicebot, _default_callee, NoObserver())
-    return ContactEvents(voicebot.call_log, webhook, dialer)
+    return ContactEvents(voicebot.call_log, _webhook(voicebot), dialer)
+
+
+def _webhook(voicebot: Parts) -> Webhook | None:
+    url, secret = voicebot.settings.call.webhook_url, voicebot.settings.keys.webhook
+    if not url:
+        return None
+    from voicebot.call.webhook import CallWebhook, secret_bytes
+
+    key = secret_bytes(secret.get_secret_value() if secret else None)
+    target = partial(check_webhook_url, url, voicebot.settings.call.webhook_is_private)
+    return CallWebhook(target, key, voicebot.call_records, voicebot.clock)
 
 
 def _default_callee() -> SimulatedCall:
@@ -199,7 +202,7 @@ def _dialer(voicebot: Parts, callee: Callable[[], SimulatedCall], observer: Obse
         answers = callee()
         return voicebot.run_flow(FLOW, answers.caller, start, answers.world, observer, said)
 
-    return SimulatedDialer(run, voicebot.clock)
+    return LocalDialer(run, voicebot.clock)
 
 
 def _own_numbers(voicebot: Parts) -> Callable[[], frozenset[str]]:

@@ -8,10 +8,10 @@ Source:
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from voicebot.call.connect_outcome import outcome_of
-from voicebot.call.log import CallLog, LoggedCall
+from voicebot.call.log import CallLog, LoggedCall, Webhook
 from voicebot.call.plan import Contact, Dialer, State
 from voicebot.errors import InputError, NotFoundError
 
@@ -26,14 +26,6 @@ _STATES: Mapping[str, State] = {
     "COMPLETED": "ended",
 }
 _PLACED_BY_US = frozenset({"API", "OUTBOUND"})
-
-
-class Webhook(Protocol):
-    """Somebody who wants to know."""
-
-    def tell(self, call: LoggedCall) -> bool:
-        """Tell what is new about a call; return whether there was anything to tell."""
-        ...
 
 
 class ContactEvents:

@@ -1,5 +1,6 @@
 """The numbers of a campaign, from a CSV ``number[,name,about,message]``."""
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 from voicebot.call.consents import read_csv
 from voicebot.call.numbers import callable_number, generated
 from voicebot.errors import InputError, RefusedError
+from voicebot.korean.mask import mask
 
 LINES_NAMED = 5
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,19 @@ class ContactFile:
     problems: tuple[str, ...]
 
 
+def check_campaign_name(name: str) -> None:
+    """Return when a campaign may be called so.
+
+    Raises:
+        InputError: It may not: the name stands in keys and in the audit log.
+    """
+    if len(name) > LONGEST_NAME or not re.fullmatch(r"[\w .-]*", name) or mask(name) != name:
+        raise InputError(
+            f"a campaign's name has up to {LONGEST_NAME} letters, digits, dots and hyphens, and no personal number",
+            hint="such as --campaign fall-check",
+        )
+
+
 def read_contacts(path: Path) -> ContactFile:
     """Return the numbers of a file.
 
@@ -76,4 +92,5 @@ def read_contacts(path: Path) -> ContactFile:
     if not rows:
         raise InputError(f"{path}: holds no number that can be called", hint="\n".join(problems[:1]) or None)
     digest = sha256(repr([(row.number, row.about, row.message) for row in rows.values()]).encode()).hexdigest()
-    return ContactFile(f"{path.stem}-{digest[:8]}", tuple(rows.values()), tuple(problems))
+    stem = re.sub(r"[^\w.-]", "-", mask(path.stem))[:40]
+    return ContactFile(f"{stem}-{digest[:8]}", tuple(rows.values()), tuple(problems))

@@ -6,7 +6,7 @@ events give the same record in whatever order they come.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 from voicebot.call.plan import CallPlan, Contact, Outcome, State
 from voicebot.call.records import Document, RecordStore
@@ -59,6 +59,18 @@ class LoggedCall:
         if self.connected_at_s is None or self.ended_at_s is None:
             return None
         return max(0.0, self.ended_at_s - self.connected_at_s)
+
+
+class Webhook(Protocol):
+    """Wants to know what becomes of calls."""
+
+    def tell(self, call: LoggedCall) -> bool:
+        """Tell what is new about a call; return whether there was anything to tell.
+
+        Raises:
+            VoicebotError: It cannot be told now, or not there.
+        """
+        ...
 
 
 class CallLog:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebot.call.numbers import callable_number
 from voicebot.call.optouts import OptOutList, e164
 from voicebot.disk import explained
 from voicebot.errors import InputError
@@ -21,6 +22,20 @@ class ImportedOptOuts:
     added: int
     known: int
     problems: tuple[str, ...]
+
+
+def listed_number(text: str) -> str:
+    """Return a number in the form in which calls are looked up, however a spreadsheet has left it.
+
+    82-10-1234-5678, +82 010-1234-5678 and 1012345678, which has lost its zero, are +821012345678.
+
+    Raises:
+        InputError: It is not a telephone number.
+    """
+    try:
+        return callable_number(text)
+    except InputError:
+        return e164(text)
 
 
 def import_opt_outs(path: Path, opt_outs: OptOutList, is_dry_run: bool = False) -> ImportedOptOuts:
@@ -43,7 +58,7 @@ def import_opt_outs(path: Path, opt_outs: OptOutList, is_dry_run: bool = False) 
             continue
         cells = [cell.strip().strip('"') for cell in line.split(",")]
         try:
-            number = e164(cells[column] if column < len(cells) else "")
+            number = listed_number(cells[column] if column < len(cells) else "")
         except InputError as exc:
             problems.append(f"line {count}: {exc.message}")
             continue

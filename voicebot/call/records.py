@@ -118,8 +118,8 @@ class SqliteRecords:
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT * FROM call_records WHERE kind = ? ORDER BY at_s {order}, key {order}", (kind,)
-            ).fetchall()
-        yield from map(_record, rows)
+            )
+            yield from map(_record, rows)
 
     def delete(self, kind: str, key: str) -> bool:
         """Remove a record; return whether there was one."""

@@ -1,15 +1,17 @@
 """Outbound calls: planned, looked at by the guard, placed, followed and stopped. The same on both backends."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from voicebot.call.audit import AuditLog
+from voicebot.call.contact_file import check_campaign_name
 from voicebot.call.guard import CallRefused, Guard, Refusal
 from voicebot.call.hours import SeoulTime, is_quiet, next_change
 from voicebot.call.intro import IntroWriter
-from voicebot.call.log import CallLog, LoggedCall
+from voicebot.call.log import CallLog, LoggedCall, Webhook
 from voicebot.call.numbers import Persons, callable_number
 from voicebot.call.plan import CallPlan, Dialer, Purpose
 from voicebot.call.rules import overseas_warning
@@ -17,13 +19,18 @@ from voicebot.call.switch import KillSwitch, Pace
 from voicebot.clock import Clock
 from voicebot.errors import InputError, NotFoundError, VoicebotError
 from voicebot.flow.result import CallResult
+from voicebot.korean.mask import mask
 from voicebot.korean.normalize import clean
 from voicebot.settings.call import CallSettings
+
+_log = logging.getLogger(__name__)
 
 MakeClip = Callable[[str, str], str]
 """From an engine and a text to the URL of the clip that says it."""
 
 _FOLLOW_PAUSE_S = 2.0
+_GRACE_S = 60.0
+"""So much longer than it may last a call is left to end by itself."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,7 @@ class CallService:
         is_free: True where calls cost nothing.
         engine: Speaks where a request does not say who.
         engines: All that may.
+        webhook: Wants to know what becomes of calls, or None.
     """
 
     def __init__(
@@ -131,6 +139,7 @@ class CallService:
         is_free: bool,
         engine: str,
         engines: Iterable[str],
+        webhook: Webhook | None = None,
     ) -> None:
         self.log = log
         self.switch = switch
@@ -148,6 +157,7 @@ class CallService:
         self._is_free = is_free
         self._engine = engine
         self._engines = tuple(engines)
+        self._webhook = webhook
 
     def plan(self, request: CallRequest) -> CallPlan:
         """Return the call that a request asks for; nobody is called yet.
@@ -161,6 +171,7 @@ class CallService:
             raise InputError(f"there is no engine {engine!r}", hint=f"engines: {', '.join(self._engines)}")
         if request.attempt < 1:
             raise InputError("attempts count from 1")
+        check_campaign_name(request.campaign)
         about = request.about if request.about is not None else self._settings.about
         if request.intro is not None:
             intro = self._intros.check(request.intro, request.purpose, about)
@@ -179,7 +190,7 @@ class CallService:
             day=self._time.now().date().isoformat(),
             attempt=request.attempt,
             campaign=request.campaign,
-            night_reason=request.night_reason.strip(),
+            night_reason=mask(clean(request.night_reason)),
             max_length_s=self._settings.max_length_s,
         )
 
@@ -229,7 +240,9 @@ class CallService:
         except VoicebotError as exc:
             self._guard.note_failure(plan, token, exc)
             raise
-        return Placed(self.log.record_placed(plan, token, contact), is_new=True, held=contact.held)
+        call = self.log.record_placed(plan, token, contact)
+        self._tell(call)
+        return Placed(call, is_new=True, held=contact.held)
 
     def status(self, contact_id: str) -> LoggedCall:
         """Return what became of a call, with what the dialer knows by now.
@@ -244,16 +257,17 @@ class CallService:
             contact = self._dialer.status(contact_id)
         except NotFoundError:
             return self.log.get(contact_id)
-        return self.log.record(contact)[0]
+        call, is_news = self.log.record(contact)
+        if is_news:
+            self._tell(call)
+        return call
 
     def follow(self, contact_id: str) -> LoggedCall:
         """Return a call once it is over; one that goes on for too long is stopped."""
-        longest_s = self._settings.ring_timeout_s + self._settings.max_length_s + 60.0
-        deadline_s = self._clock.now() + longest_s
+        deadline_s = self._clock.now() + self._settings.ring_timeout_s + self._settings.max_length_s + _GRACE_S
         while (call := self.status(contact_id)).state != "ended":
             if self._clock.now() > deadline_s:
-                self.stop(contact_id)
-                deadline_s = self._clock.now() + 60.0
+                return self.stop(contact_id)
             self._clock.sleep(_FOLLOW_PAUSE_S)
         return call
 
@@ -269,13 +283,21 @@ class CallService:
             self._audit.append("stopped", person=call.person, campaign=call.campaign, detail=contact_id)
         return self.log.get(contact_id)
 
+    def _tell(self, call: LoggedCall) -> None:
+        """Have the webhook told; that it cannot be keeps no call from being placed or followed."""
+        try:
+            if self._webhook:
+                self._webhook.tell(call)
+        except VoicebotError as exc:
+            _log.warning("%s", exc.message)
+
     def going_on(self) -> list[LoggedCall]:
         """Return the calls that are not over, as far as the log knows."""
         return [call for call in self.log.scan() if call.state != "ended"]
 
     def stop_all(self, reason: str = "") -> list[LoggedCall]:
         """Switch all calls off, end those that are going on, and return these."""
-        self.switch.set(True, reason)
+        self.switch.set(True, mask(clean(reason)))
         return [self.stop(call.contact_id) for call in self.going_on()]
 
 

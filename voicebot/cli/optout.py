@@ -24,10 +24,10 @@ def add(
     json_: Json = False,
 ) -> None:
     """Put a number on the list."""
-    from voicebot.call.optouts import e164
+    from voicebot.call.optouts_file import listed_number
 
     state = state_of(ctx)
-    number = e164(number)
+    number = listed_number(number)
     is_new = not state.client.opt_outs.has(number) if dry_run else state.client.opt_outs.add(number, "person")
     state.console.emit({"added": is_new}, json_, lambda: "added" if is_new else "already on the list")
 

@@ -13,7 +13,7 @@ Run = Callable[[ContactStart, Mapping[str, str]], CallResult]
 """Runs the outbound flow for a contact; the mapping says what is spoken in clips, by their URL."""
 
 
-class SimulatedDialer:
+class LocalDialer:
     """`Dialer` whose calls are over when they have been placed.
 
     Args:
