@@ -75,7 +75,7 @@ def dynalite_url() -> Iterator[str]:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         pytest.skip("node and npm are not installed")
-    folder = _installed_dynalite(npm)
+    folder = npm_package(npm, DYNALITE)
     command = [node, "-e", _DYNALITE_SERVER]
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
@@ -120,22 +120,22 @@ def _one_at_a_time(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterabl
     return serialised
 
 
-def _installed_dynalite(npm: str) -> Path:
-    """Return a folder with dynalite in it; it is installed beside and moved there whole."""
+def npm_package(npm: str, package: str) -> Path:
+    """Return a folder with an npm package, name@version, in it; it is installed beside and moved there whole."""
     kept = Path(os.environ.get("XDG_CACHE_HOME") or Path(tempfile.gettempdir()) / f"cache-{os.getuid()}")
-    folder = kept / "voicebot-tests" / DYNALITE
-    if (folder / "node_modules" / "dynalite").is_dir():
+    folder = kept / "voicebot-tests" / package
+    if (folder / "node_modules" / package.rpartition("@")[0]).is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
         install = [npm, "install", "--prefix", beside, "--no-audit", "--no-fund", "--silent"]
-        install += ["--prefer-offline", "--fetch-retries=0", DYNALITE]
+        install += ["--prefer-offline", "--fetch-retries=0", package]
         try:
             done = subprocess.run(install, capture_output=True, timeout=120, check=False)
         except subprocess.TimeoutExpired:
-            pytest.skip("npm cannot reach its registry to install dynalite")
+            pytest.skip(f"npm cannot reach its registry to install {package}")
         if done.returncode:
-            pytest.skip("npm could not install dynalite; is there a network?")
+            pytest.skip(f"npm could not install {package}; is there a network?")
         if not folder.exists():
             shutil.copytree(beside, f"{beside}.whole", symlinks=True)
             os.replace(f"{beside}.whole", folder)

@@ -57,7 +57,7 @@ export function build() {
     if (!text.value.trim()) { text.setAttribute("aria-invalid", "true"); text.focus(); return note("tts-nothing", { bad: true }); }
     text.removeAttribute("aria-invalid");
     context();
-    const orders = [first.chosen(), isCompared.checked && second.chosen()].filter(Boolean);
+    const orders = [first.chosen() ?? { engine: remember("tts.engine") }, isCompared.checked && second.chosen()].filter(Boolean);
     const group = h("div", { class: orders.length > 1 ? "pair" : "stack" });
     empty.remove();
     results.prepend(group);
@@ -101,7 +101,7 @@ export function build() {
 }
 
 function label(order) {
-  return [t(`engine-${order.engine}`), order.voice, order.style && t(`style-${order.style}`)].filter(Boolean).join(" · ");
+  return [t(`engine-${order.engine ?? "default"}`), order.voice, order.style && t(`style-${order.style}`)].filter(Boolean).join(" · ");
 }
 
 // One order: its request, the sound as it comes, the figures, and what can be done with it.
