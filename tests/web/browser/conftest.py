@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,12 @@ from tests.fakes.speech_servers.server import Reply, Seen, SpeechServer
 from tests.web.conftest import running
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
-from voicebot.resources import DATA_DIR
 from voicebot.settings.load import load
 from voicebot.web.app import create_app
 
 AXE = "axe-core@4.14.1"
-SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+ROOT = Path(__file__).parents[3]
+SHOTS = ROOT / "build" / "screenshots"
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -70,11 +72,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             env={"HOME": str(home)},
             overrides={"data_dir": str(home / "data"), "web.port": 0, "tts.fish.base_url": fish.url, "tts.tries": 1},
         )
-        client = Voicebot(settings, HANDLERS)
-        client.seeding.run(DATA_DIR / "utterance_cache.csv")
-        client.approval().run(limit=30)
-        client.answer_index.build()
-        yield run(create_app(client), settings)
+        for step in (["seed"], ["approve", "--limit", "30"]):
+            command = [sys.executable, "-m", "voicebot", "cache", *step]
+            environment = {**os.environ, "HOME": str(home), "VOICEBOT_DATA_DIR": str(home / "data")}
+            subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True, timeout=120)
+        yield run(create_app(Voicebot(settings, HANDLERS)), settings)
 
 
 @pytest.fixture(scope="module")
