@@ -3,6 +3,7 @@
 import queue
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -51,10 +52,10 @@ class PageCaller:
 
     Args:
         run: Hears that the flow listens.
-        recogniser: Turns recordings into words, when there is one.
+        recogniser: Gives what turns recordings into words, or None.
     """
 
-    def __init__(self, run: Run, recogniser: Recogniser | None = None) -> None:
+    def __init__(self, run: Run, recogniser: Callable[[], Recogniser | None] = lambda: None) -> None:
         self._run = run
         self._recogniser = recogniser
         self._turns: queue.Queue[CallerTurn] = queue.Queue()
@@ -85,12 +86,13 @@ class PageCaller:
         Raises:
             InputError: Nobody here can understand recordings, or there are no words in this one.
         """
-        if self._recogniser is None:
+        recogniser = self._recogniser()
+        if recogniser is None:
             raise InputError(
                 "recordings cannot be understood here", hint="pip install 'voicebot[stt]', or type the words"
             )
         clip = read_audio(recording)
-        words = self._recogniser.transcribe(clip)
+        words = recogniser.transcribe(clip)
         if not words:
             raise InputError("no words were understood in the recording", hint="speak again, closer to the microphone")
         self._put(Said(words, clip))

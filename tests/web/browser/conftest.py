@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from tests.fakes.speech_servers.server import Reply, Seen, SpeechServer
 from tests.web.conftest import running
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
+from voicebot.clock import VirtualClock
+from voicebot.flow.world import SEOUL
 from voicebot.settings.load import load
 from voicebot.web.app import create_app
 
@@ -30,6 +33,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 )  # fmt: skip
 PIECE_S, PIECES = 0.25, 12
+NOON_S = datetime(2026, 11, 25, 12, tzinfo=SEOUL).timestamp()
 
 Open = Callable[..., Any]
 
@@ -76,7 +80,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             command = [sys.executable, "-m", "voicebot", "cache", *step]
             environment = {**os.environ, "HOME": str(home), "VOICEBOT_DATA_DIR": str(home / "data")}
             subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True, timeout=120)
-        yield run(create_app(Voicebot(settings, HANDLERS)), settings)
+        noon = VirtualClock(NOON_S)  # nobody is called in the quiet hours
+        yield run(create_app(Voicebot(settings, HANDLERS, noon)), settings)
 
 
 @pytest.fixture(scope="module")

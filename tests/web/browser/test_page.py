@@ -17,7 +17,7 @@ from voicebot.web.app import create_app
 
 pytestmark = pytest.mark.system
 
-TABS = ("tts", "chat", "flows")
+TABS = ("call", "tts", "chat", "answers", "flows")
 PAYLOAD = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\'"><svg onload=window.hacked=1>'
 
 Shoot = Callable[[Any, str], None]
@@ -141,6 +141,105 @@ def test_gpt_without_a_key_keeps_the_message(open_page: Open) -> None:
     assert box.input_value() == "안녕하세요"
 
 
+# Answers
+
+
+def test_an_answer_is_edited_approved_heard_and_taken_back(open_page: Open, shoot: Shoot) -> None:
+    page = open_page("answers")
+    item = page.locator(".item").first
+    item.wait_for()
+    name = item.get_attribute("data-item")
+    item = page.locator(f".item[data-item='{name}']")
+    item.get_by_role("button", name="고치기").click()
+    item.get_by_label("답", exact=True).fill("네, 그럼요. 언제든 오세요.")
+    item.get_by_role("button", name="저장").click()
+    item.get_by_text("네, 그럼요").wait_for()
+    item.get_by_role("button", name="승인").click()
+    page.locator(f".item.approved[data-item='{name}']").wait_for()
+    item.get_by_role("button", name="승인된 음성 듣기").click()
+    shoot(page, "answers-approved")
+    page.locator(".notice").last.get_by_role("button", name="되돌리기").click()
+    page.locator(f".item.pending[data-item='{name}']").wait_for()
+    item.get_by_role("button", name="거절").click()
+    page.locator(f".item.rejected[data-item='{name}']").wait_for()
+    item.get_by_role("button", name="되돌리기").click()
+    page.locator(f".item.pending[data-item='{name}']").wait_for()
+
+
+def test_coverage_is_measured_with_its_curve(open_page: Open, shoot: Shoot) -> None:
+    page = open_page("answers")
+    csv = (
+        "utterance,expected\n여보세요,greeting-01\n우리 집 고양이가 밥을 안 먹어요,\n안녕하세요,greeting-01\n".encode()
+    )
+    chooser = page.get_by_label("질문 CSV")
+    chooser.set_input_files({"name": "q.csv", "mimeType": "text/csv", "buffer": csv})
+    page.wait_for_selector(".chart .curve.hits", state="attached")
+    shoot(page, "answers-coverage")
+    chooser.set_input_files({"name": "q.csv", "mimeType": "text/csv", "buffer": b"PK\x03\x04 not a table"})
+    alert = page.locator("[role=alert]:visible")
+    alert.wait_for()
+    assert "/tmp" not in alert.inner_text()
+
+
+def test_a_question_and_its_answer_are_put_in(open_page: Open) -> None:
+    page = open_page("answers")
+    page.get_by_text("질문과 답 넣기").click()
+    page.get_by_label("질문", exact=True).fill("고양이도 데려가도 되나요")
+    page.get_by_label("답", exact=True).fill("네, 이동장에 넣어 오시면 돼요.")
+    page.get_by_role("button", name="넣기", exact=True).click()
+    page.get_by_label("질문이나 답에서 찾기").fill("고양이도")
+    page.locator(".item .question", has_text="고양이도 데려가도").wait_for()
+
+
+# Call
+
+
+def test_a_call_out_is_talked_through_at_the_page(open_page: Open, shoot: Shoot) -> None:
+    page = open_page("call")
+    number = page.get_by_label("전화번호")
+    number.fill("112")
+    page.wait_for_selector("input[type=tel][aria-invalid=true]")
+    number.fill("010-2345-6789")
+    page.get_by_text("걸 수 있는 번호입니다").wait_for()
+    page.get_by_label("고객 이름").fill("김민지")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('textarea')].some(e => e.value.includes('김민지 고객님'))"
+    )
+    page.get_by_role("button", name="전화 걸기").click()
+    page.locator(".live[data-state=listening]").wait_for()
+    mine = page.get_by_label("고객으로서 말하기")
+    mine.fill("네, 괜찮아요")
+    mine.press("Enter")
+    page.locator(".turn.bot .words", has_text="궁금하신 점").wait_for()
+    page.locator(".live[data-state=listening]").wait_for()
+    shoot(page, "call")
+    mine.fill("#9")
+    mine.press("Enter")
+    page.wait_for_selector(".player")
+    assert "수신 거부" in page.locator(".stack > .card .badge").last.inner_text() or page.locator(".turn").count() > 4
+    page.locator(".latest .badge").first.wait_for()
+    shoot(page, "call-over")
+
+
+def test_somebody_who_refused_is_not_called_again(open_page: Open) -> None:
+    """The call before ended with key 9."""
+    page = open_page("call")
+    page.get_by_label("전화번호").fill("010-2345-6789")
+    page.locator(".notice-box").first.wait_for()
+    page.get_by_role("button", name="전화 걸기").click()
+    page.locator(".live[data-state=failed]").wait_for()
+
+
+def test_a_call_in_is_hung_up(open_page: Open) -> None:
+    page = open_page("call")
+    choose(page, "call-way", "in")
+    page.get_by_role("button", name="봇에게 전화하기").click()
+    page.locator(".live[data-state=listening]").wait_for()
+    page.get_by_role("button", name="끊기").click()
+    page.wait_for_selector(".player")
+    assert "고객이 끊음" in page.locator(".card .badge").all_inner_texts()[-1] + page.inner_text("main")
+
+
 # Flows
 
 
@@ -225,12 +324,12 @@ def test_the_keyboard_alone_is_enough(open_page: Open) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     seen = set()
-    for _ in range(60):
+    for _ in range(40):
         page.keyboard.press("Tab")
         seen.add(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.id"))
         if page.evaluate("document.activeElement.textContent.trim()") == "말하기":
             break
-    assert {"채팅", "흐름", "tts-text"} <= seen
+    assert {"전화", "답변", "흐름", "tts-text"} <= seen
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     page.keyboard.press("Enter")
     page.wait_for_selector(".result .player[data-state=playing]")
@@ -240,7 +339,7 @@ def test_the_keyboard_alone_is_enough(open_page: Open) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.result .wave').ariaValueNow === '1.0'")
+    page.locator(".result .wave[aria-valuenow='1.0']").wait_for()
 
 
 # Hostile input
@@ -256,9 +355,30 @@ def test_a_script_in_any_text_field_is_only_text(open_page: Open) -> None:
     box.fill(PAYLOAD)
     box.press("Enter")
     page.wait_for_selector(".turn.bot .badge")
+    page.goto("/#answers")
+    page.get_by_text("질문과 답 넣기").click()
+    page.get_by_label("질문", exact=True).fill(f"주차 {PAYLOAD}")
+    page.get_by_label("답", exact=True).fill(f"네, 됩니다. {PAYLOAD}")
+    page.get_by_role("button", name="넣기", exact=True).click()
+    page.get_by_label("질문이나 답에서 찾기").fill("onerror")
+    page.locator(".item").first.wait_for()
+    page.goto("/#call")
+    page.get_by_label("전화번호").fill(PAYLOAD)
+    page.get_by_label("고객 이름").fill(PAYLOAD[:40])
+    page.get_by_label("용건").fill(PAYLOAD)
+    page.get_by_label("첫마디").fill(PAYLOAD)
+    page.wait_for_selector("input[type=tel][aria-invalid=true]")
+    choose(page, "call-way", "in")
+    page.get_by_role("button", name="봇에게 전화하기").click()
+    page.locator(".live[data-state=listening]").wait_for()
+    page.get_by_label("고객으로서 말하기").fill(PAYLOAD)
+    page.keyboard.press("Enter")
+    page.locator(".turn.me:not(.waiting)").first.wait_for()
+    page.get_by_role("button", name="끊기").click()
+    page.wait_for_selector(".player")
     for tab in TABS:
         page.goto(f"/#{tab}")
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(100)
     page.reload()
     page.goto("/#chat")
     page.wait_for_selector(".turn.me")

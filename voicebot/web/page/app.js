@@ -3,7 +3,7 @@ import { fill, h, icon, button, remember, field } from "./dom.js";
 import { bindText, language, setLanguage } from "./i18n.js";
 import { onUnauthorised, request } from "./api.js";
 
-const TABS = ["tts", "chat", "flows"];
+const TABS = ["call", "tts", "chat", "answers", "flows"];
 const shown = new Map();
 
 function buildNav() {
