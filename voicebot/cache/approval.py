@@ -5,27 +5,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TypeVar
 
 from voicebot.cache.answer_voice import AnswerVoice
 from voicebot.cache.approval_report import ApprovalReport, ItemResult, Limits, Outcome, Planned
 from voicebot.cache.approval_run import ApprovalRun, SpendingLimitError
 from voicebot.cache.leases import Leases, is_dead_here
 from voicebot.cache.orphans import Orphans
+from voicebot.cache.patience import patiently
 from voicebot.cache.protocol import LOST, Inbox, InboxItem
 from voicebot.cache.publish import AnswerPublisher
 from voicebot.cache.rules import Rule
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, ConflictError, EngineError, InputError, RefusedError, StorageError
 
-STORAGE_PAUSES_S = (0.1, 0.5)
-"""Before an item is tried again whose store failed; after them the run ends."""
-
 _LIVE = ("call", "chat")
 
 _log = logging.getLogger(__name__)
-
-_T = TypeVar("_T")
 
 
 class Approval:
@@ -102,24 +97,33 @@ class Approval:
                 f"the price of the engine {self._voice.engine} is not known, so its cost cannot be limited",
                 hint=f"set tts.{self._voice.engine}.price_per_1k_chars_usd",
             )
-        for dead in filter(is_dead_here, self._inbox.owners()):
-            self._inbox.release(dead, is_refund=False)
+        self._take_back()
         with Leases(self._inbox, self._lease_s) as leases:
             run = ApprovalRun(self._clock, limits, on_item, self._voice.price_usd, workers)
             try:
                 self._work_together(run, leases, rule, renewals_only, workers)
                 for item, reason in run.doubtful():
                     self._fail(run, leases, item, reason)
+            except StorageError:
+                with suppress(StorageError):
+                    self._suspect()
+                raise
             finally:
                 with suppress(StorageError):
-                    self._inbox.release(leases.owner)
+                    patiently(self._clock, lambda: self._inbox.release(leases.owner))
         report = run.report
-        report.removed_clips = len(self._orphans.sweep())
-        report.waiting = sum(1 for item in self._inbox.scan("pending") if not item.answer)
-        report.review = sum(1 for item in self._inbox.scan("synthesised") if not item.owner)
+        report.removed_clips = len(patiently(self._clock, self._orphans.sweep))
+        report.waiting = patiently(self._clock, lambda: sum(not item.answer for item in self._inbox.scan("pending")))
+        held = patiently(self._clock, lambda: sum(not item.owner for item in self._inbox.scan("synthesised")))
+        report.review = held
         report.cost_usd = None if self._voice.price_usd("가") is None else round(run.spent_usd, 6)
         report.seconds = round(run.elapsed_s(), 3)
         return report
+
+    def _take_back(self) -> None:
+        """Free what processes of this machine held that have ended."""
+        for dead in filter(is_dead_here, patiently(self._clock, self._inbox.owners)):
+            patiently(self._clock, lambda owner=dead: self._inbox.release(owner, is_refund=False))  # type: ignore[misc]
 
     def _work_together(
         self, run: ApprovalRun, leases: Leases, rule: Rule | None, renewals_only: bool, workers: int
@@ -136,31 +140,36 @@ class Approval:
     def _work(self, run: ApprovalRun, leases: Leases, rule: Rule | None, renewals_only: bool) -> None:
         """Do items until there are none, on one thread."""
         try:
-            while item := run.next(lambda n: self._claim(run, leases, n, renewals_only)):
+            while item := run.next(lambda n: self._claim(leases, n, renewals_only)):
                 started_s = time.perf_counter()
                 self._do(run, leases, item, rule, started_s)
         except BaseException:
             run.stop()
             raise
 
-    def _claim(self, run: ApprovalRun, leases: Leases, n: int, renewals_only: bool) -> list[InboxItem]:
-        items = _patiently(
+    def _claim(self, leases: Leases, n: int, renewals_only: bool) -> list[InboxItem]:
+        items = patiently(
             self._clock,
             lambda: self._inbox.claim(n, self._lease_s, leases.owner, renewals_only=renewals_only),
         )
         leases.hold(*(item.id for item in items))
-        if any(item.last_error == LOST for item in items) and run.suspects():
-            self._orphans.suspect()
+        if any(item.last_error == LOST for item in items):
+            self._suspect()
         return items
+
+    def _suspect(self) -> None:
+        """Have somebody look for clips that were left behind until now."""
+        patiently(self._clock, self._orphans.suspect)
 
     def _do(self, run: ApprovalRun, leases: Leases, item: InboxItem, rule: Rule | None, started_s: float) -> None:
         try:
-            reason, is_renewal = _patiently(self._clock, lambda: self._settle(item, leases.owner, rule, run.buy))
+            reason, is_renewal = self._settle(item, leases.owner, rule, run.buy)
         except SpendingLimitError:
             run.stop("cost")  # the item is given back with whatever else is held
             return
         except ConflictError as exc:
             leases.drop(item.id)  # whoever holds it now settles it
+            self._suspect()
             _log.info("item %s: %s", item.id_hash, exc.message)
             return
         except EngineError as exc:
@@ -185,10 +194,10 @@ class Approval:
         reason = self._objection(item, text, rule)
         if reason:
             self._publisher.speak(item, self._publisher.current(item), buy)
-            self._inbox.settle(item.id, owner, "synthesised", reason)
+            patiently(self._clock, lambda: self._inbox.settle(item.id, owner, "synthesised", reason))
             return reason, False
         published = self._publisher.publish(item, buy)
-        self._inbox.settle(item.id, owner, "approved")
+        patiently(self._clock, lambda: self._inbox.settle(item.id, owner, "approved"))
         return "", published.change == "replaced"
 
     def _objection(self, item: InboxItem, text: str, rule: Rule | None) -> str:
@@ -207,20 +216,9 @@ class Approval:
         self, run: ApprovalRun, leases: Leases, item: InboxItem, reason: str, started_s: float | None = None
     ) -> None:
         with suppress(ConflictError):
-            self._inbox.settle(item.id, leases.owner, "failed", reason)
+            patiently(self._clock, lambda: self._inbox.settle(item.id, leases.owner, "failed", reason))
         leases.drop(item.id)
-        stored = self._inbox.get(item.id)
+        stored = patiently(self._clock, lambda: self._inbox.get(item.id))
         seconds = 0.0 if started_s is None else time.perf_counter() - started_s
         is_dead = stored is not None and stored.state == "dead"
         run.finished(ItemResult(item.id_hash, "failed", reason, seconds), is_dead=is_dead)
-
-
-def _patiently(clock: Clock, step: Callable[[], _T]) -> _T:
-    """Do a step that can be repeated, again after a pause when a store fails."""
-    for pause_s in STORAGE_PAUSES_S:
-        try:
-            return step()
-        except StorageError as exc:
-            _log.info("%s; once more", exc.message)
-            clock.sleep(pause_s)
-    return step()

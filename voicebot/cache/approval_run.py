@@ -49,7 +49,6 @@ class ApprovalRun:
         self._claimed: deque[InboxItem] = deque()
         self._left = limits.items
         self._is_over = False
-        self._has_suspected = False
         self._doubtful: list[tuple[InboxItem, str]] = []
 
     def elapsed_s(self) -> float:
@@ -89,12 +88,6 @@ class ApprovalRun:
             if self._limits.usd is not None and self.spent_usd + price_usd > self._limits.usd:
                 raise SpendingLimitError("the next item would cost more than is left")
             self.spent_usd += price_usd
-
-    def suspects(self) -> bool:
-        """Return True once."""
-        with self._lock:
-            is_first, self._has_suspected = not self._has_suspected, True
-            return is_first
 
     def doubt(self, item: InboxItem, reason: str) -> None:
         """Keep an item whose failure may be the engine's, until another one succeeds or the run ends."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 
 from voicebot.cache.aws import AwsService, ConditionError
 from voicebot.cache.dynamodb_items import (
@@ -26,7 +26,16 @@ from voicebot.cache.dynamodb_items import (
 )
 from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
 from voicebot.cache.dynamodb_table import DynamoTable, shard_of
-from voicebot.cache.protocol import INBOX_STATES, LOST, WRITTEN_BY_PEOPLE, InboxItem, InboxState, Miss, MissSource
+from voicebot.cache.protocol import (
+    INBOX_STATES,
+    LOST,
+    RETRIED_SHARE,
+    WRITTEN_BY_PEOPLE,
+    InboxItem,
+    InboxState,
+    Miss,
+    MissSource,
+)
 from voicebot.clock import Clock
 from voicebot.errors import ConflictError
 
@@ -35,6 +44,10 @@ RETRY_BASE_S = 30.0
 
 SHARDS = 4
 CLAIM_THREADS = 8
+LOOK_PAUSE_S = 5.0
+"""While there are fresh items, those that were tried before are looked for so often."""
+MOST_TRIED = 1000
+"""So many of them are compared at a time."""
 
 _BY_RANK = "by_rank"
 
@@ -77,6 +90,7 @@ class DynamoInbox:
         self._table = DynamoTable(service, table, "id")
         self._clock = clock
         self._max_attempts = max_attempts
+        self._look_again_s = 0.0
 
     def record(self, miss: Miss) -> bool:
         """Add a miss, or count a repeat; return True when it is new. One write, but for the first repeats that matter."""
@@ -157,13 +171,24 @@ class DynamoInbox:
         return claimed
 
     def _claimable(self, now_s: float, n: int, renewals_only: bool) -> Iterator[Item]:
-        """Yield entries of the index that may be claimed; those that may not any more are put where they belong."""
+        """Yield entries of the index that may be claimed, those that were tried before first or last.
+
+        Looking for the latter costs a query for each of their partitions, so it is not done at every claim.
+        """
         page = max(25, min(n, 500))
         ready = self._by_rank(["renewal"] if renewals_only else ["ready", "renewal"], page_size=page)
-        waited = self._by_rank(["claimed", "saved", "failed"], "#lease_until_s < :now", {"now": now_s}, page)
-        for item in heapq.merge(ready, waited, key=_rank, reverse=True):
-            is_used_up = int(number(item, "attempts")) >= self._max_attempts
-            if is_used_up and not text(item, "queue").startswith(("ready", "renewal")):
+        share = n // RETRIED_SHARE
+        if share and now_s >= self._look_again_s:
+            self._look_again_s = now_s + LOOK_PAUSE_S
+            tried = self._tried(now_s)
+            return chain(islice(tried, share), ready, tried)
+        return chain(ready, self._tried(now_s))
+
+    def _tried(self, now_s: float) -> Iterator[Item]:
+        """Yield entries that were tried before, the least tried first; those that may not any more become dead."""
+        lapsed = self._by_rank(["claimed", "saved", "failed"], "#lease_until_s < :now", {"now": now_s})
+        for item in sorted(islice(lapsed, MOST_TRIED), key=lambda item: number(item, "attempts")):
+            if number(item, "attempts") >= self._max_attempts:
                 self._change_at(text(item, "id"), lambda entry: self._buried(entry, now_s))
             else:
                 yield item

@@ -24,6 +24,13 @@ LOST = "the run that worked on it ended without a word"
 """The last error of an item that was claimed, or given up, after its lease ran out."""
 
 
+RETRIED_SHARE = 4
+"""At most one in so many claimed items has been tried before, while there are fresh ones; the least tried come first.
+
+Runs that are killed one after the other then lose different items, and a bad item stands in nobody's way.
+"""
+
+
 @dataclass(frozen=True)
 class Answer:
     """An approved answer to one utterance.
@@ -205,7 +212,7 @@ class Inbox(Protocol):
         ...
 
     def claim(self, n: int, lease_s: float, owner: str, *, renewals_only: bool = False) -> list[InboxItem]:
-        """Take up to `n` answerable items, most asked first, for `lease_s` seconds.
+        """Take up to `n` answerable items, most asked first, for `lease_s` seconds; see also `RETRIED_SHARE`.
 
         An item that was lost in its last attempt becomes dead.
         """

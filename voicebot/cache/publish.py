@@ -7,6 +7,7 @@ from typing import Literal
 from voicebot.cache.answer_voice import AnswerVoice
 from voicebot.cache.clips import ANSWERS, CLIP_TYPE, clip_key, playable, prompt_wav
 from voicebot.cache.orphans import Orphans
+from voicebot.cache.patience import patiently
 from voicebot.cache.protocol import Answer, AnswerStore, BlobStore, Inbox, InboxItem
 from voicebot.chat.facts import Facts
 from voicebot.clock import Clock
@@ -79,7 +80,7 @@ class AnswerPublisher:
 
     def current(self, item: InboxItem) -> Answer | None:
         """Return the answer that callers hear now."""
-        return self._answers.get(item.id)
+        return patiently(self._clock, lambda: self._answers.get(item.id))
 
     def speak(
         self, item: InboxItem, current: Answer | None, buy: Callable[[str], None] = lambda text: None
@@ -96,16 +97,19 @@ class AnswerPublisher:
         known = item.clips if item.speech == speech else ()
         if not known and current and current.speech == speech and current.text == text:
             known = current.clips
-        wavs = [playable(self._blobs, key) for key in known]
-        if not known or any(problem for _, problem in wavs):
+        found = patiently(self._clock, lambda: [playable(self._blobs, key) for key in known])
+        wavs = [wav for wav, _ in found]
+        if not known or any(problem for _, problem in found):
             buy(text)
-            wavs = [(prompt_wav(self._voice.prompt(text)), "")]
-        clips = tuple(clip_key(wav, ANSWERS) for wav, _ in wavs)
-        for key, (wav, _) in zip(clips, wavs, strict=True):
-            self._blobs.put(key, wav, CLIP_TYPE)  # also where it is there: a clip that is used is young
-        spoken = replace(item, clips=clips, speech=speech)
-        self._inbox.save(spoken, self._lease_s)
+            wavs = [prompt_wav(patiently(self._clock, lambda: self._voice.prompt(text)))]
+        spoken = replace(item, clips=tuple(clip_key(wav, ANSWERS) for wav in wavs), speech=speech)
+        patiently(self._clock, lambda: self._keep(spoken, wavs))
         return spoken
+
+    def _keep(self, spoken: InboxItem, wavs: list[bytes]) -> None:
+        for key, wav in zip(spoken.clips, wavs, strict=True):
+            self._blobs.put(key, wav, CLIP_TYPE)  # also where it is there: a clip that is used is young
+        self._inbox.save(spoken, self._lease_s)
 
     def publish(self, item: InboxItem, buy: Callable[[str], None] = lambda text: None) -> Published:
         """Make the item's answer the one that callers hear; the item itself is settled by the caller.
@@ -122,7 +126,7 @@ class AnswerPublisher:
             if current:
                 self._orphans.replaced(set(current.clips) - set(item.clips))
             try:
-                answer = self._answers.put(self._answer(item, text), current.version if current else 0)
+                answer = self._put(self._answer(item, text), current.version if current else 0)
             except ConflictError:
                 continue
             return Published(answer, current, "replaced" if current else "new")
@@ -145,6 +149,9 @@ class AnswerPublisher:
         if stored and stored.version != answer.version:
             raise ConflictError(f"answer {answer.answer_id} was changed by somebody else")
         self._answers.delete(answer.key)
+
+    def _put(self, answer: Answer, expected_version: int) -> Answer:
+        return patiently(self._clock, lambda: self._answers.put(answer, expected_version))
 
     def _is_done(self, current: Answer, item: InboxItem, text: str) -> bool:
         """Say whether the present answer is what would be written, and can be heard."""

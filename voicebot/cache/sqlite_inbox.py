@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 
 from voicebot.cache.database import Database
-from voicebot.cache.protocol import INBOX_STATES, LOST, WRITTEN_BY_PEOPLE, InboxItem, InboxState, Miss, MissSource
+from voicebot.cache.protocol import (
+    INBOX_STATES,
+    LOST,
+    RETRIED_SHARE,
+    WRITTEN_BY_PEOPLE,
+    InboxItem,
+    InboxState,
+    Miss,
+    MissSource,
+)
 from voicebot.clock import Clock
 from voicebot.errors import ConflictError
 
@@ -114,19 +123,20 @@ class SqliteInbox:
                 f"WHERE answer IS NULL AND lease_until_s < ? AND {_HELD}",
                 (now,),
             )
-            rows = connection.execute(
-                f"""
-                UPDATE inbox SET state = 'claimed', owner = ?, lease_until_s = ?, attempts = attempts + 1,
-                  last_error = CASE WHEN {_HELD} THEN ? ELSE last_error END
-                WHERE id IN (
-                  SELECT id FROM inbox
-                  WHERE answer IS NOT NULL AND (NOT ? OR source = 'renewal')
-                    AND (state = 'pending' OR (lease_until_s < ? AND (state = 'failed' OR {_HELD})))
-                  ORDER BY count DESC, first_seen_s LIMIT ?)
-                RETURNING *
-                """,
-                (owner, now + lease_s, LOST, renewals_only, now, n),
-            ).fetchall()
+            tried = f"lease_until_s < {now!r} AND (state = 'failed' OR {_HELD})"
+            again = _claimable(connection, tried, "attempts, count DESC, first_seen_s", n, renewals_only)
+            share = n // RETRIED_SHARE
+            left = n - len(again[:share])
+            fresh = _claimable(connection, "state = 'pending'", "count DESC, first_seen_s", left, renewals_only)
+            ids = [*again[:share], *fresh, *again[share:]][:n]
+            rows = [
+                connection.execute(
+                    "UPDATE inbox SET state = 'claimed', owner = ?, lease_until_s = ?, attempts = attempts + 1, "
+                    f"last_error = CASE WHEN {_HELD} THEN ? ELSE last_error END WHERE id = ? RETURNING *",
+                    (owner, now + lease_s, LOST, item_id),
+                ).fetchone()
+                for item_id in ids
+            ]
         return [_item(row) for row in rows]
 
     def take(self, item_id: str, lease_s: float, owner: str) -> InboxItem | None:
@@ -224,6 +234,15 @@ class SqliteInbox:
         now = self._clock.now()
         said = (miss.key, miss.utterance, miss.answer, miss.intent, miss.answer_id, miss.source, miss.confidence)
         return (*said, json.dumps(clips), speech, count, now, now)
+
+
+def _claimable(connection: sqlite3.Connection, where: str, order: str, n: int, renewals_only: bool) -> list[str]:
+    rows = connection.execute(
+        f"SELECT id FROM inbox WHERE answer IS NOT NULL AND (NOT ? OR source = 'renewal') AND {where} "
+        f"ORDER BY {order} LIMIT ?",
+        (renewals_only, n),
+    ).fetchall()
+    return [row["id"] for row in rows]
 
 
 def _lost_lease() -> ConflictError:
