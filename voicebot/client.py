@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
     from voicebot.cache.publish import AnswerPublisher
     from voicebot.cache.purge import Purge
+    from voicebot.cache.review import Review
     from voicebot.cache.rules import Rule
     from voicebot.cache.stale import Staleness
     from voicebot.cache.stats import StatsService
@@ -596,6 +597,13 @@ class Voicebot:
 
         voice, lease_s = self.answer_voice(engine), self.settings.cache.lease_s
         return Approval(self.inbox, self.answer_publisher(voice), voice, self.orphans, self.clock, lease_s)
+
+    def review(self, engine: str | None = None) -> Review:
+        """Return what shows a person the items that wait, spoken by `engine`."""
+        from voicebot.cache.review import Review
+
+        publisher = self.answer_publisher(self.answer_voice(engine))
+        return Review(self.inbox, publisher, self.blobs, self.facts, self.settings.cache.lease_s)
 
     def approval_rule(self, path: Path) -> Rule:
         """Return the rule of a file: what may be approved without a person."""

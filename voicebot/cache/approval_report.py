@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from voicebot.cache.review import ReviewReport
 from voicebot.cache.stale import StaleReport
 
 Outcome = Literal["approved", "held", "failed"]
@@ -65,6 +66,7 @@ class ApprovalReport:
         stopped: Why it ended before everything was done, or an empty string.
         removed_clips: How many clips that nobody named were removed.
         stale: What was found stale, if somebody looked.
+        reviewed: What a person decided afterwards, if somebody was there.
     """
 
     approved: int = 0
@@ -79,6 +81,7 @@ class ApprovalReport:
     stopped: Stop = ""
     removed_clips: int = 0
     stale: StaleReport | None = None
+    reviewed: ReviewReport | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -89,7 +92,7 @@ class ApprovalReport:
     def text(self) -> str:
         """Return the report in words; nothing when there was nothing to do."""
         if self.is_idle:
-            return ""
+            return self.reviewed.text() if self.reviewed else ""
         parts = [f"{self.approved} approved", f"{len(self.failed)} failed"]
         if self.renewed:
             parts.insert(1, f"{self.renewed} of them renewed")
@@ -104,6 +107,8 @@ class ApprovalReport:
             parts.append(f"{self.stale.stale} of {self.stale.checked} answers were stale ({reasons})")
         if self.stopped in _WHY:
             parts.append(_WHY[self.stopped])
+        if self.reviewed:
+            parts.append(f"reviewed: {self.reviewed.text()}")
         return ", ".join(parts)
 
 

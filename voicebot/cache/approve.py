@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from voicebot.cache.approval import Approval
 from voicebot.cache.approval_report import ApprovalReport, ItemResult, Limits, Planned
 from voicebot.cache.index import AnswerIndex
+from voicebot.cache.review import ReviewReport
 from voicebot.cache.rules import Rule
 from voicebot.cache.stale import Staleness, StaleReport
 
@@ -48,9 +49,17 @@ class Approve:
         return self._approval.preview(options.limits.items, options.rule)
 
     def run(
-        self, options: ApproveOptions, on_item: Callable[[ItemResult], None] = lambda result: None
+        self,
+        options: ApproveOptions,
+        on_item: Callable[[ItemResult], None] = lambda result: None,
+        is_reviewed: bool = False,
     ) -> ApprovalReport:
-        """Approve what waits; `on_item` hears of each item that is done."""
+        """Approve what waits; `on_item` hears of each item that is done.
+
+        Where a person reviews the items afterwards, only a rule or renewals leave something to do before.
+        """
+        if is_reviewed and not options.rule and not options.is_stale:
+            return ApprovalReport()
         stale = self._staleness.queue(workers=options.workers) if options.is_stale else None
         report = self._approval.run(
             workers=options.workers,
@@ -65,6 +74,12 @@ class Approve:
         if report.approved:
             self._index.build()
         return report
+
+    def review(self, report: ApprovalReport, reviewed: ReviewReport) -> None:
+        """Add to a report what a person decided after the run."""
+        report.reviewed = reviewed
+        if reviewed.approved:
+            self._index.build()
 
 
 def planned_text(plan: list[Planned] | StaleReport) -> str:

@@ -57,6 +57,9 @@ def approve(
     ] = None,
     rule: Annotated[Path | None, typer.Option(help="A YAML file that says what needs a person; see the docs.")] = None,
     stale: Annotated[bool, typer.Option("--stale", help="Only make answers again that are out of date.")] = False,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="Look at each item: play, edit, approve, reject, skip, undo.")
+    ] = False,
     engine: Engine = None,
     dry_run: DryRun = False,
     json_: Json = False,
@@ -64,6 +67,7 @@ def approve(
     """Synthesise, store and publish what waits in the inbox; safe in cron and after a kill."""
     from voicebot.cache.approval_report import Limits
     from voicebot.cache.approve import ApproveOptions, planned_text
+    from voicebot.cli.review import ReviewScreen
 
     state = state_of(ctx)
     limits = Limits(limit, None if max_minutes is None else max_minutes * 60, max_cost)
@@ -73,8 +77,11 @@ def approve(
         plan = service.preview(options)
         state.console.emit(plan, json_, lambda: planned_text(plan))
         return
+    screen = ReviewScreen(state.console, state.client.review(engine)) if interactive else None
     with state.console.progress("approving", limit) as step:
-        report = service.run(options, lambda result: state.console.log(result.line(), step))
+        report = service.run(options, lambda result: state.console.log(result.line(), step), is_reviewed=interactive)
+    if screen:
+        service.review(report, screen.run(limit))
     state.console.emit(report, json_, report.text)
     if report.failed or report.stopped == "engine":
         raise typer.Exit(Exit.REFUSED if report.dead else Exit.UNAVAILABLE)

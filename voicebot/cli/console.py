@@ -77,6 +77,59 @@ class Console:
         line = sys.stdin.readline()
         return line if line else None
 
+    @property
+    def has_person(self) -> bool:
+        """True when somebody can see stderr and press keys, wherever stdout goes."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def key(self) -> str:
+        """Return the key that the person presses next.
+
+        Raises:
+            KeyboardInterrupt: It was Ctrl-C or Ctrl-D.
+        """
+        import click
+
+        try:
+            return click.getchar()
+        except EOFError:
+            raise KeyboardInterrupt from None
+
+    def edit(self, label: str, text: str) -> str:
+        """Return a line that the person writes, beginning with `text`; an empty one where only plain input is possible."""
+        if not sys.stdout.isatty():
+            print(f"{label}> ", end="", file=sys.stderr, flush=True)
+            return sys.stdin.readline().strip()
+        import readline
+
+        def begin() -> None:
+            readline.insert_text(text)
+            readline.redisplay()
+
+        readline.set_pre_input_hook(begin)
+        try:
+            return input(f"{label}> ")
+        except EOFError:
+            return ""
+        finally:
+            readline.set_pre_input_hook()
+
+    def card(self, title: str, rows: Iterable[tuple[str, str]], note: str | None, footer: str) -> None:
+        """Draw a box of named texts on stderr; `footer` may have rich's markup, the texts may not."""
+        from rich.panel import Panel
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="bold cyan")
+        grid.add_column(overflow="fold")
+        for name, text in rows:
+            grid.add_row(name, Text(text))
+        if note:
+            grid.add_row("", Text(note, style="yellow"))
+        console = _rich(stderr=True)
+        console.print(Panel(grid, title=Text(title), title_align="left", subtitle=footer, subtitle_align="left"))
+
     def note(self, text: str) -> None:
         """Say something beside the answer."""
         if not self.quiet:
