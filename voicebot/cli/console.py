@@ -83,17 +83,32 @@ class Console:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def key(self) -> str:
-        """Return the key that the person presses next.
+        """Return the key that the person presses next; an empty string for one that is no letter, such as an arrow.
 
         Raises:
             KeyboardInterrupt: It was Ctrl-C or Ctrl-D.
         """
-        import click
+        import os
+        import termios
+        import tty
 
+        terminal = sys.stdin.fileno()
+        before = termios.tcgetattr(terminal)
         try:
-            return click.getchar()
-        except EOFError:
-            raise KeyboardInterrupt from None
+            tty.setcbreak(terminal, termios.TCSADRAIN)  # what was typed already is kept
+            data = os.read(terminal, 1)
+            if data in (b"", b"\x04"):
+                raise KeyboardInterrupt
+            if data == b"\x1b":  # an arrow or the like: the sequence ends with a letter or a tilde
+                is_more = _is_waiting(terminal) and os.read(terminal, 1) in (b"[", b"O")
+                while is_more and _is_waiting(terminal):
+                    is_more = not "@" <= os.read(terminal, 1).decode("latin-1") <= "~"
+                return ""
+            while len(data) < _utf8_length(data[0]):
+                data += os.read(terminal, 1)
+        finally:
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        return data.decode(errors="ignore")
 
     def edit(self, label: str, text: str) -> str:
         """Return a line that the person writes, beginning with `text`; an empty one where only plain input is possible."""
@@ -168,6 +183,16 @@ def report(error: VoicebotError, as_json: bool, code: int) -> None:
         return
     hint = f" ({error.hint})" if error.hint else ""
     print(f"voicebot: {_one_line(error.message)}{_one_line(hint)}", file=sys.stderr)
+
+
+def _is_waiting(terminal: int) -> bool:
+    import select
+
+    return bool(select.select([terminal], [], [], 0.02)[0])
+
+
+def _utf8_length(first: int) -> int:
+    return 1 + sum(first >= start for start in (0xC0, 0xE0, 0xF0))
 
 
 def _one_line(text: str) -> str:
