@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
     from voicebot.cache.publish import AnswerPublisher
     from voicebot.cache.purge import Purge
+    from voicebot.cache.remote import RemoteApproval, RemoteWorker
     from voicebot.cache.review import Review
     from voicebot.cache.rules import Rule
     from voicebot.cache.stale import Staleness
@@ -582,11 +583,11 @@ class Voicebot:
         cache = self.settings.cache
         return Orphans(self.blobs, self.answers, self.inbox, self.clock, cache.lease_s, cache.keep_replaced_s)
 
-    def answer_publisher(self, voice: AnswerVoice) -> AnswerPublisher:
+    def answer_publisher(self, voice: AnswerVoice, lease_s: float | None = None) -> AnswerPublisher:
         """Return what makes an inbox item the answer that callers hear."""
         from voicebot.cache.publish import AnswerPublisher
 
-        lease_s = self.settings.cache.lease_s
+        lease_s = lease_s or self.settings.cache.lease_s
         return AnswerPublisher(
             self.inbox, self.answers, self.blobs, voice, self.facts, self.orphans, self.clock, lease_s
         )
@@ -624,6 +625,41 @@ class Voicebot:
         from voicebot.cache.approve import Approve
 
         return Approve(self.approval(engine), self.staleness(engine), self.answer_index)
+
+    def remote_approval(self, engine: str | None = None, rule: Rule | None = None) -> RemoteApproval:
+        """Return `cache approve --remote`.
+
+        Raises:
+            ConfigError: No state machine is set, or the backend is not aws.
+        """
+        from voicebot.cache.remote import RemoteApproval, RemoteOptions
+
+        machine, cache = self.settings.aws.approve_state_machine, self.settings.cache
+        if not (self.is_on_aws and machine):
+            raise ConfigError(
+                "no state machine approves items", hint="--backend aws, and set aws.approve_state_machine to its ARN"
+            )
+        service = self.aws.service("stepfunctions")
+        from voicebot.cache.state_machine import StateMachine
+
+        approval = self.approval(engine)
+        options = RemoteOptions(self._bucket(), cache.remote_lease_s, cache.remote_concurrency, cache.remote_batch)
+        return RemoteApproval(
+            self.inbox,
+            lambda item: approval.objection(item, rule),
+            StateMachine(service, machine),
+            self.blobs,
+            self.clock,
+            options,
+        )
+
+    @cached_property
+    def remote_worker(self) -> RemoteWorker:
+        """What a state machine calls."""
+        from voicebot.cache.remote import RemoteWorker
+
+        lease_s = self.settings.cache.remote_lease_s
+        return RemoteWorker(self.inbox, lambda engine: self.answer_publisher(self.answer_voice(engine), lease_s))
 
     def coverage(self, cache_csv: Path | None = None, model: Path | None = None) -> Coverage:
         """Return what measures and tunes a cache: a file's lines, or the approved answers.

@@ -200,6 +200,13 @@ class Approval:
         patiently(self._clock, lambda: self._inbox.settle(item.id, owner, "approved"))
         return "", published.change == "replaced"
 
+    def objection(self, item: InboxItem, rule: Rule | None) -> str:
+        """Return why a person must look at an item before it is approved, or an empty string."""
+        try:
+            return self._objection(item, self._publisher.text_of(item), rule)
+        except InputError as exc:
+            return exc.message
+
     def _objection(self, item: InboxItem, text: str, rule: Rule | None) -> str:
         """Return why a person must look at an item, or an empty string."""
         is_same = False

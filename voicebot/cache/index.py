@@ -76,7 +76,7 @@ class IndexOptions:
     threshold: float | None = None
     look_s: float = 60.0
     vectors: "VectorStore | None" = None
-    vectors_above_lines: int = 200_000
+    vectors_above_lines: int = 100_000
 
 
 class AnswerIndex:

@@ -60,6 +60,7 @@ def approve(
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="Look at each item: play, edit, approve, reject, skip, undo.")
     ] = False,
+    remote: Annotated[bool, typer.Option("--remote", help="Have Lambda functions do it, many at a time.")] = False,
     engine: Engine = None,
     dry_run: DryRun = False,
     json_: Json = False,
@@ -67,9 +68,15 @@ def approve(
     """Synthesise, store and publish what waits in the inbox; safe in cron and after a kill."""
     from voicebot.cache.approval_report import Limits
     from voicebot.cache.approve import ApproveOptions, planned_text
+    from voicebot.cli.cache_remote import approve_remote
     from voicebot.cli.review import ReviewScreen
 
     state = state_of(ctx)
+    if remote:
+        if interactive or stale or max_minutes is not None or max_cost is not None:
+            raise InputError("--remote goes with --limit, --rule and --engine only")
+        approve_remote(state, limit, rule, engine, dry_run, json_)
+        return
     limits = Limits(limit, None if max_minutes is None else max_minutes * 60, max_cost)
     rules = state.client.approval_rule(rule) if rule else None
     service, options = state.client.approve(engine), ApproveOptions(workers, limits, rules, stale)

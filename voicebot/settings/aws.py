@@ -15,6 +15,7 @@ class AwsSettings(Slice):
     endpoint_url: str | None = None
     kms_key_id: str | None = None
     vector_bucket: str | None = None
+    approve_state_machine: str | None = None
     jobs_table: str = "VoicebotJobs"
     opt_outs_table: str = "VoicebotOptOuts"
     bookings_table: str = "VoicebotBookings"
