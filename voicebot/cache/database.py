@@ -27,6 +27,7 @@ class Database:
         self._schema = list(schema)
         self._columns: list[tuple[str, str]] = []
         self._local = threading.local()
+        self._writing = threading.RLock()  # threads queue here; SQLite itself has them sleep and try again
 
     def add_schema(self, statements: str) -> None:
         """Create more tables, now or as soon as a connection is opened."""
@@ -61,7 +62,7 @@ class Database:
 
         Inside such a block it is the same transaction, so that many writes can be kept together.
         """
-        with self._explained():
+        with self._writing, self._explained():
             connection = self._connection()
             if connection.in_transaction:
                 yield connection
