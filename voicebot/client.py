@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from voicebot.cache.vectors import S3Vectors
     from voicebot.call.audit import AuditLog
     from voicebot.call.campaign import Campaign
+    from voicebot.call.connect import ConnectDialer
     from voicebot.call.consents import Consents
     from voicebot.call.contact_events import ContactEvents
     from voicebot.call.contact_file import ContactRow
@@ -1045,9 +1046,22 @@ class Voicebot:
     @cached_property
     def contact_events(self) -> ContactEvents:
         """What Connect says about calls as they happen."""
-        from voicebot.call.assembly import build_contact_events
+        from voicebot.call.contact_events import ContactEvents
+        from voicebot.call.webhook import build_webhook
 
-        return build_contact_events(self)
+        settings = self.settings
+        webhook = build_webhook(settings.call, settings.keys, self.call_records, self.clock)
+        can_ask = self.is_on_aws and settings.aws.connect_instance_id
+        return ContactEvents(self.call_log, webhook, self.connect_dialer if can_ask else None)
+
+    @cached_property
+    def connect_dialer(self) -> ConnectDialer:
+        """Places calls by Amazon Connect."""
+        call = self.settings.call
+        from voicebot.call.connect import ConnectDialer
+
+        instance = self.settings.aws.connect_instance_id
+        return ConnectDialer(self.connect, instance, call.contact_flow_id, call.ring_timeout_s, self.clock)
 
     def campaign(
         self,

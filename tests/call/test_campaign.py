@@ -23,7 +23,7 @@ from voicebot.call.plan import Contact
 from voicebot.call.service import CallRequest
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
-from voicebot.errors import InputError, RefusedError, StorageError
+from voicebot.errors import EngineError, InputError, RefusedError, StorageError
 
 pytestmark = pytest.mark.unit
 
@@ -300,3 +300,34 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError):
         read_contacts(path)
+
+
+def test_a_line_that_cannot_be_spoken_is_named_before_anybody_is_called(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.end_all()
+    people = [*rows(2), ContactRow(9, numbers(3)[2], name="010-1234-5678")]
+    with pytest.raises(InputError, match="line 9") as caught:
+        bench.campaign().run(people)
+    assert bench.called() == []
+    assert "1234" not in caught.value.message
+
+
+def test_a_voice_that_fails_is_waited_for(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.end_all()
+    bench.dialer.fails = [EngineError("out of reach", engine="fish", retryable=True)]
+    assert bench.campaign().run(rows(2)).states == {"done": 2}
+
+
+def test_a_call_with_a_person_is_not_cut_off(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+
+    def status(contact_id: str) -> Contact:
+        placed_s = bench.dialer.placed[0][0]
+        is_over = bench.clock.now() - placed_s > 3600
+        state = "ended" if is_over else "connected"
+        return Contact(contact_id, state, "agent", placed_s, placed_s + 3600 if is_over else None)
+
+    bench.dialer.status = status  # type: ignore[method-assign]
+    assert bench.campaign().run(rows(1)).outcomes == {"agent": 1}
+    assert bench.dialer.stopped == []

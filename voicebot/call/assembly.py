@@ -1,7 +1,6 @@
 """Puts the service of outbound calls together from a client's parts."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +10,6 @@ from voicebot.call.audit import AuditLog
 from voicebot.call.campaign import Campaign
 from voicebot.call.clean_list import CleanList
 from voicebot.call.consents import Consents
-from voicebot.call.contact_events import ContactEvents
 from voicebot.call.contact_file import ContactRow
 from voicebot.call.days import Days
 from voicebot.call.guard import Guard, Rule
@@ -19,7 +17,7 @@ from voicebot.call.hours import SeoulTime
 from voicebot.call.intro import IntroWriter
 from voicebot.call.journal import Entry, Journal
 from voicebot.call.local_dialer import LocalDialer
-from voicebot.call.log import CallLog, Webhook
+from voicebot.call.log import CallLog
 from voicebot.call.numbers import Persons, callable_number
 from voicebot.call.optouts import OptOutList
 from voicebot.call.plan import Dialer
@@ -40,7 +38,7 @@ from voicebot.call.rules import (
 from voicebot.call.service import CallRequest, CallService
 from voicebot.call.simulate import SimulatedCall, call_plan
 from voicebot.call.switch import KillSwitch, Pace
-from voicebot.call.webhook_target import check_webhook_url
+from voicebot.call.webhook import build_webhook
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, InputError
 from voicebot.flow.contact import ContactStart
@@ -83,6 +81,8 @@ class Parts(Protocol):
     def blobs(self) -> BlobStore: ...  # noqa: D102
     @property
     def connect(self) -> "AwsService": ...  # noqa: D102
+    @property
+    def connect_dialer(self) -> Dialer: ...  # noqa: D102
     def prompts(self, engine: str) -> PromptVoice: ...  # noqa: D102
     def run_flow(  # noqa: D102
         self,
@@ -142,7 +142,7 @@ def build_calls(
         is_free=not voicebot.is_on_aws,
         engine=settings.tts.live_engine,
         engines=ENGINES,
-        webhook=_webhook(voicebot),
+        webhook=build_webhook(settings.call, settings.keys, records, clock),
     )
 
 
@@ -167,36 +167,13 @@ def build_campaign(
     return Campaign(name, request, calls, journal, voicebot.persons, settings, clock, on_change)
 
 
-def build_contact_events(voicebot: Parts) -> ContactEvents:
-    """Return what keeps Connect's events, over a client's parts."""
-    dialer = None
-    if voicebot.is_on_aws and voicebot.settings.aws.connect_instance_id:
-        dialer = _dialer(voicebot, _default_callee, NoObserver())
-    return ContactEvents(voicebot.call_log, _webhook(voicebot), dialer)
-
-
-def _webhook(voicebot: Parts) -> Webhook | None:
-    url, secret = voicebot.settings.call.webhook_url, voicebot.settings.keys.webhook
-    if not url:
-        return None
-    from voicebot.call.webhook import CallWebhook, secret_bytes
-
-    key = secret_bytes(secret.get_secret_value() if secret else None)
-    target = partial(check_webhook_url, url, voicebot.settings.call.webhook_is_private)
-    return CallWebhook(target, key, voicebot.call_records, voicebot.clock)
-
-
 def _default_callee() -> SimulatedCall:
     return call_plan(CALLEE, (), lambda: None)
 
 
 def _dialer(voicebot: Parts, callee: Callable[[], SimulatedCall], observer: Observer) -> Dialer:
-    settings = voicebot.settings
     if voicebot.is_on_aws:
-        from voicebot.call.connect import ConnectDialer
-
-        call, instance = settings.call, settings.aws.connect_instance_id
-        return ConnectDialer(voicebot.connect, instance, call.contact_flow_id, call.ring_timeout_s, voicebot.clock)
+        return voicebot.connect_dialer
 
     def run(start: ContactStart, said: Mapping[str, str]) -> CallResult:
         answers = callee()

@@ -6,7 +6,7 @@ for the same call. A call that was not answered is tried again by rule. Dials th
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -19,7 +19,7 @@ from voicebot.call.numbers import Persons
 from voicebot.call.plan import CallPlan
 from voicebot.call.service import CallRequest, CallService
 from voicebot.clock import Clock
-from voicebot.errors import NotFoundError, RefusedError, StorageError
+from voicebot.errors import EngineError, InputError, NotFoundError, RefusedError, StorageError
 from voicebot.settings.call import CallSettings
 
 TOKEN_LIVES_S = 6.5 * 24 * 3600
@@ -125,7 +125,11 @@ class Campaign:
         self._on_change = on_change
 
     def plans(self, rows: Sequence[ContactRow]) -> list[tuple[ContactRow, CallPlan]]:
-        """Return the calls that are still to be placed."""
+        """Return the calls that are still to be placed.
+
+        Raises:
+            InputError: A line cannot be made a call: a name or a text that cannot be spoken; names the line.
+        """
         run = self._load(rows)
         open_ = [entry for entry in run.entries.values() if entry.state in ("pending", "dialling")]
         return [(run.rows[entry.person], self._plan(run.rows[entry.person], entry)) for entry in open_]
@@ -134,8 +138,10 @@ class Campaign:
         """Call whoever is to be called now, follow the calls to their end, and report.
 
         Raises:
+            InputError: A line cannot be made a call; nobody was called.
             ConfigError: No call can be placed like this.
         """
+        self.plans(rows)
         run = self._load(rows)
         while run.ending is None:
             self._settle(run)
@@ -162,20 +168,19 @@ class Campaign:
 
     def _plan(self, row: ContactRow, entry: Entry) -> CallPlan:
         common = self._request
-        return self._calls.plan(
-            CallRequest(
-                number=row.number,
-                purpose=common.purpose,
-                engine=common.engine,
-                name=row.name or common.name,
-                about=row.about or common.about,
-                intro=common.intro,
-                message=row.message or common.message,
-                attempt=entry.attempts + 1,
-                campaign=self.name,
-                night_reason=common.night_reason,
-            )
+        request = replace(
+            common,
+            number=row.number,
+            name=row.name or common.name,
+            about=row.about or common.about,
+            message=row.message or common.message,
+            attempt=entry.attempts + 1,
+            campaign=self.name,
         )
+        try:
+            return self._calls.plan(request)
+        except InputError as exc:
+            raise InputError(f"line {row.line}: {exc.message}", hint=exc.hint) from exc
 
     def _dial(self, run: _Run, entry: Entry) -> None:
         """Place one call; what is known before and after it is in the journal."""
@@ -194,7 +199,7 @@ class Campaign:
         except RefusedError as exc:
             self._put(run, entry, state="refused", rules=("dialer",))
             self._failed(run, exc.message)
-        except StorageError as exc:
+        except (StorageError, EngineError) as exc:
             self._failed(run, exc.message)
             self._put(run, entry, next_at_s=self._clock.now() + FAILURE_PAUSE_S * run.failures)
         else:
@@ -239,7 +244,8 @@ class Campaign:
             try:
                 call = self._calls.status(entry.contact_id)
                 longest_s = self._settings.ring_timeout_s + self._settings.max_length_s + 60.0
-                if call.state != "ended" and self._clock.now() - entry.dialled_at_s > longest_s:
+                is_ours = call.state != "ended" and call.outcome != "agent"
+                if is_ours and self._clock.now() - entry.dialled_at_s > longest_s:
                     call = self._calls.stop(entry.contact_id)
             except NotFoundError:
                 self._put(run, entry, state="unknown")

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
+from voicebot.cache.aws import AwsService, RetryBudget
 from voicebot.call.connect_outcome import outcome_of
 from voicebot.call.plan import CallPlan, Contact, State
 from voicebot.clock import Clock
@@ -45,13 +45,17 @@ class ConnectDialer:
         if not instance_id:
             raise ConfigError("aws.connect_instance_id is not set", hint="it is needed to place calls")
         self._service = service
+        self._once = AwsService(service.client, service.clock, 0.0, RetryBudget(tokens=0))
         self._instance_id = instance_id.rpartition("/")[2]
         self._flow_id = flow_id
         self._ring_timeout_s = ring_timeout_s
         self._clock = clock
 
     def place(self, plan: CallPlan, token: str) -> Contact:
-        """Return the contact of a call that is placed now; Connect takes a repeated token for the same call (7 days)."""
+        """Return the contact of a call that is placed now; Connect takes a repeated token for the same call (7 days).
+
+        It is asked once: repeats would come faster than the pace allows.
+        """
         if not self._flow_id:
             raise ConfigError(
                 "call.contact_flow_id is not set", hint="publish connect_flows/outbound.json and set its id"
@@ -60,7 +64,7 @@ class ConnectDialer:
         if sum(len(part.encode()) for pair in attributes.items() for part in pair) > MOST_ATTRIBUTE_BYTES:
             raise RefusedError("the contact's attributes are larger than 32 KB", hint="shorten the intro")
         try:
-            reply = self._service.call(
+            reply = self._once.call(
                 "start_outbound_voice_contact",
                 DestinationPhoneNumber=plan.number,
                 SourcePhoneNumber=plan.caller_id,

@@ -122,7 +122,7 @@ class Guard:
 
     def note_failure(self, plan: CallPlan, token: str, error: VoicebotError) -> None:
         """Write to the audit log that a dial came to nothing."""
-        self._write("failed", plan, token, type(error).__name__)
+        self._write("failed", plan, token, error.message)
 
     def _write(self, event: Event, plan: CallPlan, token: str, detail: str, rules: tuple[str, ...] = ()) -> None:
         self._audit.append(

@@ -2,9 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from voicebot.flow.result import CallResult
+if TYPE_CHECKING:
+    from voicebot.flow.result import CallResult
 
 Purpose = Literal["service", "ad"]
 PURPOSES: tuple[Purpose, ...] = ("service", "ad")
@@ -112,7 +113,7 @@ class Contact:
     connected_at_s: float | None = None
     ended_at_s: float | None = None
     reason: str = ""
-    held: CallResult | None = None
+    held: "CallResult | None" = None
 
 
 class Dialer(Protocol):

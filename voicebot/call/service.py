@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import takewhile
 
 from voicebot.call.audit import AuditLog
 from voicebot.call.contact_file import check_campaign_name
@@ -29,6 +30,7 @@ MakeClip = Callable[[str, str], str]
 """From an engine and a text to the URL of the clip that says it."""
 
 _FOLLOW_PAUSE_S = 2.0
+_LONGEST_CALL_S = 24 * 3600.0
 _GRACE_S = 60.0
 """So much longer than it may last a call is left to end by itself."""
 
@@ -263,10 +265,10 @@ class CallService:
         return call
 
     def follow(self, contact_id: str) -> LoggedCall:
-        """Return a call once it is over; one that goes on for too long is stopped."""
+        """Return a call once it is over; one in which the bot talks for too long is stopped."""
         deadline_s = self._clock.now() + self._settings.ring_timeout_s + self._settings.max_length_s + _GRACE_S
         while (call := self.status(contact_id)).state != "ended":
-            if self._clock.now() > deadline_s:
+            if self._clock.now() > deadline_s and call.outcome != "agent":
                 return self.stop(contact_id)
             self._clock.sleep(_FOLLOW_PAUSE_S)
         return call
@@ -292,13 +294,21 @@ class CallService:
             _log.warning("%s", exc.message)
 
     def going_on(self) -> list[LoggedCall]:
-        """Return the calls that are not over, as far as the log knows."""
-        return [call for call in self.log.scan() if call.state != "ended"]
+        """Return the calls of the last day that are not over, as far as the log knows."""
+        since_s = self._clock.now() - _LONGEST_CALL_S
+        latest = takewhile(lambda call: not call.placed_at_s or call.placed_at_s >= since_s, self.log.scan())
+        return [call for call in latest if call.state != "ended"]
 
     def stop_all(self, reason: str = "") -> list[LoggedCall]:
         """Switch all calls off, end those that are going on, and return these."""
         self.switch.set(True, mask(clean(reason)))
-        return [self.stop(call.contact_id) for call in self.going_on()]
+        ended = []
+        for call in self.going_on():
+            try:
+                ended.append(self.stop(call.contact_id))
+            except VoicebotError as exc:
+                _log.error("the contact %s could not be ended: %s", call.contact_id, exc.message)
+        return ended
 
 
 def _window(now: datetime) -> str:

@@ -14,14 +14,17 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 
 from voicebot.call.log import LoggedCall
 from voicebot.call.records import RecordStore
-from voicebot.call.webhook_target import WebhookTarget
+from voicebot.call.webhook_target import WebhookTarget, check_webhook_url
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, RefusedError, StorageError
+from voicebot.settings.call import CallSettings
+from voicebot.settings.keys import KeysSettings
 
 KIND = "webhook"
 SHORTEST_SECRET_BYTES = 24
@@ -62,6 +65,21 @@ def sign(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
     """Return the signature of one message."""
     signed = b".".join((message_id.encode(), str(timestamp).encode(), body))
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def build_webhook(
+    settings: CallSettings, keys: KeysSettings, records: RecordStore, clock: Clock
+) -> "CallWebhook | None":
+    """Return the webhook that is configured, or None.
+
+    Raises:
+        ConfigError: There is one without a secret to sign with.
+    """
+    if not settings.webhook_url:
+        return None
+    key = secret_bytes(keys.webhook.get_secret_value() if keys.webhook else None)
+    target = partial(check_webhook_url, settings.webhook_url, settings.webhook_is_private)
+    return CallWebhook(target, key, records, clock)
 
 
 class WebhookReceiver:
