@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "README_ko.md", *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-BEFORE = {"flow": (["cache", "seed"], ["cache", "approve"], ["fillers", "generate"])}
+ANSWERS = (["cache", "seed"], ["cache", "approve"], ["fillers", "generate"])
+BEFORE = {"flow": ANSWERS, "test": ANSWERS}
 """What a page takes for granted."""
 
 

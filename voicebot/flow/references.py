@@ -13,6 +13,7 @@ from voicebot.flow.names import nearest
 
 ROOTS = (
     "Agent",
+    "AgenticCX",
     "Attributes",
     "Case",
     "Channel",
@@ -31,6 +32,7 @@ ROOTS = (
     "Media",
     "MediaStreams",
     "Metrics",
+    "Modules",
     "Name",
     "PreviousContactId",
     "Queue",
@@ -40,6 +42,8 @@ ROOTS = (
     "SystemEndpoint",
     "Tags",
     "TextToSpeechVoiceId",
+    "Views",
+    "Wisdom",
 )
 """What a reference may begin with."""
 

@@ -36,7 +36,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 def _hours_by_id(value: object) -> object:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or (value and set(value) <= set(WEEKDAYS)):
         return {EVERY_ID: _hours(value)}
     return {str(key): _hours(inner) for key, inner in value.items()}
 

@@ -257,7 +257,7 @@ def cases() -> list[Case]:
         ("flow-type", "it", typed("contactFlow", one("DequeueContactAndTransferToQueue", {"QueueId": QUEUE}, errors={"QueueAtCapacity": "end", **FAILED}))),
         ("flow-type", "it", typed("agentWhisper", document(block("it", "CheckHoursOfOperation", {"HoursOfOperationId": HOURS}, "end", FAILED,
             {"Equals True": "end", "Equals False": "end"}), LEAVE))),
-        ("flow-type", "end", typed("contactFlow", korean(GREETING, end=RETURN))),
+        ("unknown-reference", "it", said(Text="$.Zzzzzz.a")),
         ("chat-only", "it", korean(
             block("it", "Wait", {"TimeLimitSeconds": "5"}, "say", FAILED, {"Equals WaitCompleted": "say"}),
             block("say", "MessageParticipant", {"SSML": "<speak>네</speak>"}, "end", FAILED))),

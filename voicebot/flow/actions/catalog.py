@@ -139,6 +139,7 @@ KNOWN_BY_NAME = (
     "AssociateContactToCustomerProfile",
     "AuthenticateParticipant",
     "CheckVoiceId",
+    "ConnectParticipantWithAgenticCX",
     "CreateCase",
     "CreateCustomerProfile",
     "CreatePersistentContactAssociation",

@@ -37,6 +37,9 @@ class UpdateContactData(Parameters):
     customer_id: Single | None = None
     references: AnyJson = None
     voice_id: AnyJson = None
+    is_voice_id_streaming_enabled: AnyJson = None
+    is_fraud_detection_enabled: AnyJson = None
+    is_voice_authentication_enabled: AnyJson = None
     fraud_detection_threshold: AnyJson = None
     voice_authentication_threshold: AnyJson = None
     voice_authentication_response_time: AnyJson = None

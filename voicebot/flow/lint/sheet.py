@@ -107,8 +107,8 @@ class Sheet:
 
 
 def _said_type(document: Mapping[str, Any], blocks: Iterable[Block]) -> FlowType | None:
+    if any(block.type == "EndFlowModuleExecution" for block in blocks):
+        return "MODULE"  # the console writes "contactFlow" into a module's metadata too
     metadata = document.get("Metadata")
     said = metadata.get("type") if isinstance(metadata, dict) else None
-    if isinstance(said, str) and said in CONSOLE_TYPES:
-        return CONSOLE_TYPES[said]
-    return "MODULE" if any(block.type == "EndFlowModuleExecution" for block in blocks) else None
+    return CONSOLE_TYPES.get(said) if isinstance(said, str) else None

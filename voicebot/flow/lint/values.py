@@ -63,8 +63,9 @@ def _references(block: Block, path: str, text: str) -> Iterator[Finding]:
         root = unknown_root(reference)
         if root is not None:
             likely = nearest(root, ROOTS)
-            fix = f"did you mean $.{likely}?" if likely else f"begin with one of {', '.join(ROOTS)}"
-            yield block.finding("unknown-reference", f"{path}: {reference} refers to nothing that is known", fix)
+            fix = f"did you mean $.{likely}?" if likely else f"what is known begins with one of {', '.join(ROOTS)}"
+            message = f"{path}: {reference} refers to nothing that is known"
+            yield block.finding("unknown-reference", message, fix, severity="error" if likely else "warning")
     if _NON_ASCII_NAME.search(text):
         message = f"{path}: a name in a reference is not ASCII, so that the reference ends before it"
         yield block.finding("broken-reference", message, "write it in brackets: $.Attributes['이름']")
