@@ -350,6 +350,8 @@ class Voicebot:
             return self._speaker({engine: self._link(_HOSTED if engine == OPENVOICE else engine)}, use_cache)
 
         own = server.engine or (OPENVOICE if server.checkpoints else tts.live_engine)
+        if own not in ENGINES:
+            raise ConfigError(f"speech_server.engine: there is no engine {own!r}", hint=f"one of {', '.join(ENGINES)}")
         return SpeechService(speaker, [own, *ENGINES], {OPENVOICE: tts.openvoice_speed})
 
     @cached_property

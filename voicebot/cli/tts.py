@@ -132,9 +132,10 @@ def _one(job: _Job, output: str | None, is_played: bool) -> None:
     if player:
         play(clip, player)
     encoding = "mulaw" if job.request.encoding == "mulaw" else "pcm16"
+    metrics = tell_metrics(job.state)
     figures = {"duration_s": round(clip.duration_s, 3), "sample_rate_hz": clip.sample_rate_hz, "encoding": encoding}
     line = f"{path or 'played'}: {clip.duration_s:.2f} s, {clip.sample_rate_hz} Hz, {encoding}"
-    console.emit({"path": path, **figures, **asdict(cost)}, job.as_json, lambda: line)
+    console.emit({"path": path, **figures, **asdict(cost), "metrics": metrics}, job.as_json, lambda: line)
 
 
 def _batch(job: _Job, folder: Path, suffix: str, workers: int) -> None:
@@ -153,7 +154,8 @@ def _batch(job: _Job, folder: Path, suffix: str, workers: int) -> None:
         return
     with console.progress("speaking", len(batch.lines)) as step:
         report = batch.run(workers, on_line=lambda line: step())
-    console.emit({**asdict(report), **asdict(cost)}, job.as_json, lambda: _summary(report))
+    metrics = tell_metrics(job.state)
+    console.emit({**asdict(report), **asdict(cost), "metrics": metrics}, job.as_json, lambda: _summary(report))
     for failure in report.failed:
         console.note(f"line {failure.line}: {failure.problem}")
     if report.failed:
@@ -172,6 +174,14 @@ def _summary(report: "BatchReport") -> str:
         if count:
             parts.append(f"{count} {what}")
     return f"{report.folder}: {', '.join(parts)}"
+
+
+def tell_metrics(state: State) -> dict[str, dict[str, float]]:
+    """Return what speech took and cost by engine, and tell it with -v; nothing for what came from the cache."""
+    totals = state.client.meter.totals()
+    for engine, total in totals.items():
+        state.console.detail(f"{engine}: {total.line()}")
+    return {engine: asdict(total) for engine, total in totals.items()}
 
 
 def agreed_cost(state: State, speaker: "Speaker", texts: list[str], consent: Consent) -> "Estimate":

@@ -37,6 +37,19 @@ def test_a_path_is_a_voice_only_where_it_is_one_of_them(folder: Path) -> None:
         assert str(folder.parent) not in caught.value.message
 
 
+def test_the_version_changes_with_the_voices(folder: Path) -> None:
+    voices = VoiceFolder(folder)
+    before = voices.version()
+    assert voices.version() == before
+    (folder / "notes.txt").write_text("no voice")
+    assert voices.version() == before
+    (folder / "mina.pth").write_bytes(b"another")
+    changed = voices.version()
+    assert changed != before
+    (folder / "jun.wav").unlink()
+    assert voices.version() not in (before, changed)
+
+
 def test_no_voice_at_all_is_a_setting_that_is_missing() -> None:
     with pytest.raises(ConfigError, match="no voice to imitate"):
         VoiceFolder().find(None)

@@ -1,6 +1,7 @@
 """OpenVoice, put together from its parts."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from voicebot.clock import Clock
@@ -8,7 +9,7 @@ from voicebot.errors import ConfigError
 from voicebot.settings.speech_server import SpeechServerSettings
 from voicebot.settings.tts import TtsSettings
 from voicebot.tts.converter.process import ConverterProcesses
-from voicebot.tts.converter.task import Options
+from voicebot.tts.converter.task import FILES, Options
 from voicebot.tts.converter.voices import VoiceFolder
 from voicebot.tts.protocol import SpeechEngine
 from voicebot.tts.stack import build_link
@@ -30,7 +31,7 @@ def build_hosted(base: SpeechEngine, server: SpeechServerSettings, target: Path 
         target: The voice of those who name none (OV_TGT_SE_PTH).
 
     Raises:
-        ConfigError: No checkpoints are set.
+        ConfigError: No checkpoints are set, they are not there, or coqui-tts is not installed.
     """
     if server.checkpoints is None:
         raise ConfigError(
@@ -39,11 +40,24 @@ def build_hosted(base: SpeechEngine, server: SpeechServerSettings, target: Path 
         )
     folder = server.checkpoints.expanduser()
     folder = folder / CONVERTER_FOLDER if (folder / CONVERTER_FOLDER).is_dir() else folder
+    _check(folder)
     source = server.source_embedding.expanduser() if server.source_embedding else None
     options = Options(folder, server.device, server.tau, source)
     converter = ConverterProcesses(options, server.processes, server.start_s, server.convert_s)
     version = f"{folder} {server.tau:g} {source or ''}".strip()
     return ConvertedTts(base, converter, VoiceFolder(server.voices, target), server.base_voice, version)
+
+
+def _check(folder: Path) -> None:
+    """Say at once what a process would say when it starts; it imports nothing that takes time."""
+    missing = next((name for name in FILES if not (folder / name).is_file()), None)
+    if missing:
+        raise ConfigError(
+            f"openvoice: there is no {missing} in {folder}",
+            hint="speech_server.checkpoints is the unpacked checkpoints_v2 of OpenVoice V2, or its converter folder",
+        )
+    if find_spec("TTS") is None:
+        raise ConfigError("openvoice needs the package coqui-tts", hint="pip install 'voicebot[openvoice]'")
 
 
 def build_hosted_link(

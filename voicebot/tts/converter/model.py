@@ -22,9 +22,8 @@ from voicebot.audio.clip import FULL_SCALE, Clip, to_int16
 from voicebot.audio.resample import resample
 from voicebot.audio.wav import read_audio
 from voicebot.errors import InputError
-from voicebot.tts.converter.task import Options
+from voicebot.tts.converter.task import FILES, Options
 
-CONFIG, CHECKPOINT = "config.json", "checkpoint.pth"
 EMBEDDING_SHAPE = (1, 256, 1)
 _SEED = 1
 _KEPT_EMBEDDINGS = 32
@@ -44,13 +43,14 @@ class ToneColourModel:
     """
 
     def __init__(self, options: Options) -> None:
+        settings, checkpoint = (options.checkpoints / name for name in FILES)
         config = OpenVoiceConfig()
-        own = json.loads((options.checkpoints / CONFIG).read_text(encoding="utf-8")).get("model", {})
+        own = json.loads(settings.read_text(encoding="utf-8")).get("model", {})
         known = {name: value for name, value in own.items() if hasattr(config.model_args, name)}
         config.model_args.update(known)
         config.model_args.tau = options.tau
         self._model = OpenVoice(config)
-        self._model.load_checkpoint(config, options.checkpoints / CHECKPOINT, eval=True)
+        self._model.load_checkpoint(config, checkpoint, eval=True)
         self._model.to(torch.device(options.device))
         self._source = self._from_file(options.source_embedding) if options.source_embedding else None
         self._embedding_of = lru_cache(_KEPT_EMBEDDINGS)(self._embedding)
@@ -74,7 +74,10 @@ class ToneColourModel:
         with torch.inference_mode():
             torch.manual_seed(_SEED)  # the same request, the same audio
             source, spectrogram = self._model.extract_se(speech)
-            given = {"g_src": source if self._source is None else self._source, "g_tgt": self._embedding_of(target)}
+            given = {
+                "g_src": source if self._source is None else self._source,
+                "g_tgt": self._embedding_of(target, _changed(target)),
+            }
             made = self._model.inference(spectrogram, given)["model_outputs"][0, 0].cpu().float().numpy()
         length = round(clip.duration_s * self.sample_rate_hz)
         samples = np.zeros(length, dtype=np.int16)
@@ -90,7 +93,7 @@ class ToneColourModel:
         shortest = round(_SHORTEST_S * self._model.config.audio.input_sample_rate)
         return torch.from_numpy(np.pad(samples, (0, max(0, shortest - len(samples)))))[None]
 
-    def _embedding(self, target: bytes | Path) -> torch.Tensor:
+    def _embedding(self, target: bytes | Path, changed_ns: int = 0) -> torch.Tensor:
         if isinstance(target, Path):
             return self._from_file(target)
         if target[:4] == b"PK\x03\x04":
@@ -111,3 +114,7 @@ class ToneColourModel:
         if not isinstance(found, torch.Tensor) or tuple(found.shape) != EMBEDDING_SHAPE:
             raise InputError(f"{name}: a speaker embedding has the shape {EMBEDDING_SHAPE}")
         return found.float()
+
+
+def _changed(target: bytes | Path) -> int:
+    return target.stat().st_mtime_ns if isinstance(target, Path) else 0

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+FILES = ("config.json", "checkpoint.pth")
+"""What a converter's folder holds."""
+
 
 @dataclass(frozen=True)
 class Options:

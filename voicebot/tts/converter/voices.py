@@ -1,11 +1,13 @@
 """Voices to imitate, as files in a folder: `NAME.pth` is an embedding, `NAME.wav` a recording."""
 
+import hashlib
 from pathlib import Path
 
 from voicebot.errors import ConfigError, VoiceNotFoundError
 from voicebot.tts.protocol import VoiceInfo
 
 SUFFIXES = (".pth", ".wav")
+_VERSION_CHARS = 16
 
 
 class VoiceFolder:
@@ -46,6 +48,12 @@ class VoiceFolder:
     def list(self) -> list[VoiceInfo]:
         """Return all voices."""
         return [VoiceInfo(name, name, "ko") for name in self._files()]
+
+    def version(self) -> str:
+        """Return what changes whenever a voice does, or comes or goes."""
+        states = [(name, path.stat()) for name, path in self._files().items() if path.is_file()]
+        told = repr([(name, state.st_size, state.st_mtime_ns) for name, state in states])
+        return hashlib.sha256(told.encode()).hexdigest()[:_VERSION_CHARS]
 
     def _files(self) -> dict[str, Path]:
         found = {self._own.stem: self._own} if self._own else {}

@@ -72,7 +72,7 @@ class ConvertedTts(Wrapper):
             sample_rates_hz=(RATE_HZ,),
             encodings=("pcm_s16le",),
             takes_reference=True,
-            version=f"{base.name} {base.version} {self._base_voice or ''} {self._version}",
+            version=f"{base.name} {base.version} {self._base_voice or ''} {self._version} {self._voices.version()}",
         )
 
     def voices(self) -> list[VoiceInfo]:

@@ -102,7 +102,16 @@ class Total:
     audio_bytes: int = 0
     audio_s: float = 0.0
     price_usd: float = 0.0
+    total_s: float = 0.0
     slowest_first_audio_s: float = 0.0
+
+    def line(self) -> str:
+        """Return it in words."""
+        price = f", ${self.price_usd:,.4f}" if self.price_usd else ""
+        return (
+            f"{self.requests} requests, {self.failed} failed; first audio after {self.slowest_first_audio_s * 1000:.0f} ms at "
+            f"most, {self.total_s:.2f} s in all; {self.characters:,} characters, {self.audio_s:.1f} s of audio{price}"
+        )
 
 
 class Meter:
@@ -124,6 +133,7 @@ class Meter:
                 audio_bytes=total.audio_bytes + measured.audio_bytes,
                 audio_s=total.audio_s + measured.audio_s,
                 price_usd=total.price_usd + (measured.price_usd or 0.0),
+                total_s=total.total_s + measured.total_s,
                 slowest_first_audio_s=max(total.slowest_first_audio_s, measured.first_audio_s or 0.0),
             )
 
