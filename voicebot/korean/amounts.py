@@ -3,7 +3,8 @@
 import re
 
 from voicebot.korean.counters import ATTACHED, NATIVE_COUNTERS, NOT_A_COUNTER, RATES, SINO_COUNTERS, UNITS, count
-from voicebot.korean.numbers import MAX_SINO, decimal, digit_by_digit, sino
+from voicebot.korean.numbers import MAX_SINO, decimal, digit_by_digit, native, sino
+from voicebot.korean.particles import PARTICLE, fitted
 from voicebot.korean.patterns import pattern
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -23,10 +24,13 @@ AND_A_HALF = r"(\d(?:시간?|개월|년|달))반(?=[^가-힣]|$|[이에정까부
 QUARTER = r"(?<!\d)([1-4])\s?/\s?4\s?분기"
 FRACTION = r"(?<![\d./-])(\d{1,3})\s?[/⁄]\s?(\d{1,3})(?![\d/])"
 SPOKEN_FRACTION = r"(?<!\d)(\d+)\s?분의\s?(\d+)(?![\d,.]*\d)"
+ORDINAL = r"(?<![\d.,가-힣])(\d{1,2})째(?![\d])"
+ABOUT = r"(?<![\d%℃시분초일월년원만개명층번회도])(\s)[~∼〜～](?=\d)"
+EACH = rf"(?<![A-Za-z\d.,/])({'|'.join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True) if unit not in '%°P″')})(?=당)"
 SCORE = r"(?<![\d./-])(\d{1,2}(?:\.\d{1,2})?)\s?/\s?(5|10|100)\s?점"
 RATIO = r"(?<![\d:.])(\d{1,3})\s?(?::|대)\s?(\d{1,3})(?![\d:.]|\s?(?:개|명|번|대|시|분|원|%))"
 NIGHTS = r"(?<!\d)(\d{1,2})\s?박\s?(\d{1,2})\s?일"
-MONEY_SIGN = rf"(?:(-)\s?)?(₩|￦|\$|US\$|USD|KRW|EUR|JPY|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?"
+MONEY_SIGN = rf"(?:(-)\s?)?(₩|￦|\$|US\$|USD|KRW|EUR|JPY|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?({PARTICLE})?"
 RANGE = (
     rf"(?<![\d.,A-Za-z-])(?P<first>{AMOUNT})(?:\s?(?P<first_unit>{_KOREAN}|{_LATIN}))?\s?[~∼〜～–-]\s?(?P<between>오전 |오후 |다음 날 )?"
     rf"(?P<last>{AMOUNT})(?:\s?(?P<counter>여|{_KOREAN})|\s?(?P<unit>{_LATIN})(?![A-Za-z/]))?(?P<rest>[~-]?\d)?"
@@ -53,6 +57,8 @@ _AGE_AFTER = r"\s?(?:초반|중반|후반|고객|여성|남성|남자|여자|운
 _CAR_BEFORE = r"(?:차|차량|자동차|트럭|버스|승용차|견인차|총|휴대폰|기기|컴퓨터|모두|오토바이|전기차|렌터카)\s?$"
 _COUNTED_TURN = frozenset({"번", "대", "분", "동"})
 _NATIVE_PAIRS = ("한두", "두세", "서너", "네다섯", "대여섯", "예닐곱", "일고여덟", "여덟아홉")
+_ORDINALS = {1: "첫", 2: "둘", 3: "셋", 4: "넷"}
+_MEASURES = ("컵", "잔", "병", "통", "개", "판", "조각", "스푼", "봉지", "박스", "인분", "마리", "포기")
 _LAST_SCALE = r"[만억조]$"
 _LONGEST = 24
 
@@ -99,7 +105,19 @@ def fraction(match: re.Match[str]) -> str:
     top, bottom = int(match[1]), int(match[2])
     if bottom == 0 or top >= bottom:
         return f"{sino(top)} {sino(bottom)}"
-    return f"{sino(bottom)}분의 {sino(top)}"
+    gap = " " if match.string.startswith(_MEASURES, match.end()) else ""
+    return f"{sino(bottom)}분의 {sino(top)}{gap}"
+
+
+def ordinal(match: re.Match[str]) -> str:
+    """Return 2째 as 둘째."""
+    value = int(match[1])
+    return f"{_ORDINALS.get(value, native(value))}째"
+
+
+def each(match: re.Match[str]) -> str:
+    """Return ㎡당 as 제곱미터당."""
+    return UNITS[match[1]]
 
 
 def score(match: re.Match[str]) -> str:
@@ -124,7 +142,16 @@ def nights(match: re.Match[str]) -> str:
 
 def money(match: re.Match[str]) -> str:
     """Return ₩1,200 as 천이백 원, $15.99 as 십오 달러 구십구 센트."""
-    sign, symbol, number, _ = match.groups()
+    sign, symbol, number, _, particle = match.groups()
+    if particle:
+        follows = match.string[match.end() : match.end() + 1]
+        if not "가" <= follows <= "힣":
+            read = _money(sign, symbol, number)
+            return read + fitted(read, particle)
+    return _money(sign, symbol, number) + (particle or "")
+
+
+def _money(sign: str | None, symbol: str, number: str) -> str:
     unit = _CURRENCY[symbol]
     minus = "마이너스 " if sign else ""
     whole, _, cents = number.partition(".")

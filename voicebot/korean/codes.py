@@ -21,6 +21,7 @@ SHORT_PHONE = (
     rf"{_SHORT}(?=번?(?:$|[^\d가-힣]|에|으로|로|입|이에|예요))(?![.,-]?\d)"
 )
 EMERGENCY = r"(?<![\d.,:/-])11[29](?=(?:이나|나|와|과|에|를|을)(?![가-힣]*서\s?\d)|\s?(?:구급|상황실|센터|대원|안전))|(?<![\d.,:/-])114(?=에\s)"
+CARD_TAIL = r"(카드\s?[(\[])(\d{4})(?=[)\]])|()(?:[*•]{2,4}[\s-]?)+(\d{4})(?!\d)"
 KEYPAD = r"(?<![\w#*])(\*)?(\d{1,8}(?:\*\d{1,8})*)#"
 VERSION = r"(?<![\d.,])\d+(?:\.\d+){2,}(?![\d.])"
 CARD = r"(?<![\d-])\d{4}([- ])\d{4}\1\d{4}\1\d{4}(?![\d-])|(?<![\d-])3[47]\d\d([- ])\d{6}\2\d{5}(?![\d-])"
@@ -41,7 +42,7 @@ PLATE = (
     r"(?<![\d,.])(\d{2,3})\s?([가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호])\s?(\d{4})"
     r"(?![\d,]*\d|\s?(?:원|년|킬로|km|개|명|만|천|번지|cc|호|회|시|분|월))"
 )
-TYRE = r"(?<![\d,.])(\d{3})\s?/\s?(\d{2})\s?(?:(Z?R)\s?)?(\d{2})?(?:\s(\d{2,3})([A-Z]))?(?![\dA-Za-z/])"
+TYRE = r"(?<![\dA-Za-z,.])(?:(P|LT)\s?)?(\d{3})\s?/\s?(\d{2})\s?(?:(Z?R)\s?)?(\d{2})?(?:\s(\d{2,3})([A-Z]))?(?![\dA-Za-z/])"
 BARE_RIM = r"(?<![A-Za-z])R\s?(\d{2})(?![\d.])"
 OIL = r"(?<![\dA-Za-z])(\d{1,2})\s?[Ww]\s?-?\s?(\d{2})(?!\d)(?!\s?(?:짜리|와트))"
 TRIM = r"(?<![\dA-Za-z.])(\d{3})([dDiIeE])(?![A-Za-z0-9])"
@@ -65,6 +66,11 @@ def grouped_digits(match: re.Match[str]) -> str:
     mobile = pattern(_MOBILE_AT_ONCE).fullmatch(text)
     read = digit_by_digit("-".join(filter(None, mobile.groups())) if mobile else text)
     return ("플러스 " if text.startswith("+") else "") + read + _gap_after(match)
+
+
+def card_tail(match: re.Match[str]) -> str:
+    """Return the last digits of a card, 카드(1234) or **** 1234, digit by digit."""
+    return f"{match[1] or ''}{digit_by_digit(match[2] or match[4])}{_gap_after(match)}"
 
 
 def keypad(match: re.Match[str]) -> str:
@@ -102,8 +108,8 @@ def plate(match: re.Match[str]) -> str:
 
 def tyre(match: re.Match[str]) -> str:
     """Return 225/45R17 as 이백이십오 사십오 알 십칠."""
-    width, profile, construction, rim, load, speed = match.groups()
-    words = [sino(int(width)), sino(int(profile))]
+    vehicle, width, profile, construction, rim, load, speed = match.groups()
+    words = [*([letters(vehicle)] if vehicle else []), sino(int(width)), sino(int(profile))]
     if construction:
         words.append(letters(construction))
     if rim:

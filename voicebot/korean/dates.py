@@ -12,6 +12,10 @@ _TAIL = rf"(?:{WEEKDAY_IN_BRACKETS})?"
 
 ISO_DATE = rf"(?<![\d./-])((?:19|20)\d\d)\s?([-./])\s?(0?[1-9]|1[0-2])\s?\2\s?(0?[1-9]|[12]\d|3[01])(?:\.(?=\s|$|[^\d\s])|T(?=\d\d:))?(?!-|(?<!T)\d){_TAIL}"
 SHORT_DATE = rf"(?<![\d./-])'?(\d\d)([./-])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])\.?(?![\d./-]){_TAIL}"
+LITTLE_ENDIAN = rf"(?<![\d./-])(0?[1-9]|[12]\d|3[01])([./-])(0?[1-9]|[12]\d|3[01])\2((?:19|20)\d\d)(?![\d./-]){_TAIL}"
+MARKED_YEAR = rf"['’‘](\d\d)([./-])\s?(0?[1-9]|1[0-2])\2\s?(0?[1-9]|[12]\d|3[01])\.?(?!\d){_TAIL}"
+HYPHEN_DAY = rf"(?<![\d./-])(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01]){WEEKDAY_IN_BRACKETS}"
+GLUED_WEEKDAY = rf"(?<=\d일)(?=[{DAY_NAMES}]요일)"
 COMPACT_DATE = (
     r"(?<![\d.,-])((?:19|20)\d\d)()(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])()(?=\s?(?:부터|까지|일자|기준|이전|이후|자\s))"
 )
@@ -36,6 +40,15 @@ def full_date(match: re.Match[str]) -> str:
     """Return 2026-11-22 as 이천이십육 년 십일월 이십이 일."""
     year, month, day = match[1], match[3], match[4]
     return f"{sino(int(year))} 년 {month_and_day(month, day)}{weekday(match[5])}"
+
+
+def little_endian(match: re.Match[str]) -> str:
+    """Return 22/11/2026 (or 11/22/2026) with the year first; what can be either has the month first."""
+    first, second, year = int(match[1]), int(match[3]), match[4]
+    month, day = (second, first) if first > 12 >= second else (first, second)
+    if month > 12:
+        return match[0]
+    return f"{sino(int(year))} 년 {month_and_day(str(month), str(day))}{weekday(match[5])}"
 
 
 def year_month(match: re.Match[str]) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from voicebot.korean.latin_words import WORDS
+
 LETTERS = {
     "A": "에이", "B": "비", "C": "씨", "D": "디", "E": "이", "F": "에프", "G": "지", "H": "에이치", "I": "아이", "J": "제이", "K": "케이", "L": "엘", "M": "엠",
     "N": "엔", "O": "오", "P": "피", "Q": "큐", "R": "알", "S": "에스", "T": "티", "U": "유", "V": "브이", "W": "더블유", "X": "엑스", "Y": "와이", "Z": "제트",
@@ -10,7 +12,7 @@ LETTERS = {
 _EXACT = {
     "A/S": "에이에스", "AS": "에이에스", "a/s": "에이에스", "Wi-Fi": "와이파이", "WiFi": "와이파이", "Wifi": "와이파이", "WIFI": "와이파이", "wifi": "와이파이",
     "wi-fi": "와이파이", "WI-FI": "와이파이", "S/W": "소프트웨어", "H/W": "하드웨어", "N/A": "해당 없음", "R&D": "알앤디", "Q&A": "큐앤에이", "T/M": "티엠",
-    "P/B": "피비", "D/C": "할인", "DC": "디씨", "1+1": "원 플러스 원", "2+1": "투 플러스 원", "3+1": "쓰리 플러스 원", "4WD": "사륜구동", "2WD": "이륜구동",
+    "P/B": "피비", "B/D": "빌딩", "FedEx": "페덱스", "D/C": "할인", "DC": "디씨", "1+1": "원 플러스 원", "2+1": "투 플러스 원", "3+1": "쓰리 플러스 원", "4WD": "사륜구동", "2WD": "이륜구동",
     "4x4": "포 바이 포", "4X4": "포 바이 포", "5G": "파이브지", "4G": "포지", "3G": "쓰리지", "LTE": "엘티이", "3D": "쓰리디", "2D": "투디", "4D": "포디",
     "4K": "포케이", "8K": "에잇케이", "MP3": "엠피쓰리", "MP4": "엠피포", "V2L": "브이투엘", "V2G": "브이투지", "B2B": "비투비", "B2C": "비투씨", "O2O": "오투오",
     "O2": "오투", "A4": "에이포", "24/7": "이십사 시간 연중무휴", "DOT": "닷", "DOT3": "닷 쓰리", "480p": "사백팔십피", "720p": "칠백이십피", "1080p": "천팔십피", "720P": "칠백이십피", "1080P": "천팔십피", "DOT4": "닷 포", "DOT 4": "닷 포", "DOT 3": "닷 쓰리", "ISO": "아이에스오", "ID.3": "아이디 쓰리", "ID.4": "아이디 포", "ID.5": "아이디 파이브", "ID.7": "아이디 세븐",
@@ -26,39 +28,6 @@ _EXACT = {
     "A/S센터": "에이에스 센터", "QR코드": "큐알코드", "Hi-Pass": "하이패스", "HiPass": "하이패스", "Model": "모델",
 }  # fmt: skip
 """Read only in exactly this spelling."""
-
-_WORDS = {
-    "km": "킬로미터", "kg": "킬로그램", "kwh": "킬로와트시", "ml": "밀리리터", "cc": "씨씨", "kw": "킬로와트", "class": "클래스", "play": "플레이", "official": "오피셜", "windows": "윈도우", "ver": "버전", "version": "버전", "party": "파티", "app": "앱", "email": "이메일", "mail": "메일", "ok": "오케이", "okay": "오케이", "yes": "예스", "no": "노", "hello": "헬로", "thank": "땡큐", "url": "유알엘",
-    "kakao": "카카오", "kakaotalk": "카카오톡", "naver": "네이버", "daum": "다음", "google": "구글", "youtube": "유튜브", "facebook": "페이스북", "android": "안드로이드",
-    "instagram": "인스타그램", "apple": "애플", "samsung": "삼성", "galaxy": "갤럭시", "hyundai": "현대", "kia": "기아", "genesis": "제네시스", "renault": "르노",
-    "chevrolet": "쉐보레", "benz": "벤츠", "mercedes": "메르세데스", "audi": "아우디", "tesla": "테슬라", "volvo": "볼보", "toyota": "토요타", "honda": "혼다",
-    "lexus": "렉서스", "porsche": "포르쉐", "ford": "포드", "jeep": "지프", "mini": "미니", "volkswagen": "폭스바겐", "nissan": "닛산", "michelin": "미쉐린",
-    "hankook": "한국", "kumho": "금호", "nexen": "넥센", "pirelli": "피렐리", "bridgestone": "브리지스톤", "continental": "콘티넨탈", "mobil": "모빌",
-    "shell": "쉘", "castrol": "캐스트롤", "bosch": "보쉬", "event": "이벤트", "service": "서비스", "center": "센터", "call": "콜", "stop": "스톱", "free": "프리",
-    "pay": "페이", "check": "체크", "online": "온라인", "offline": "오프라인", "link": "링크", "pass": "패스", "premium": "프리미엄", "basic": "베이직",
-    "standard": "스탠더드", "plus": "플러스", "max": "맥스", "pro": "프로", "hybrid": "하이브리드", "diesel": "디젤", "gasoline": "가솔린", "turbo": "터보",
-    "sedan": "세단", "coupe": "쿠페", "wagon": "왜건", "van": "밴", "truck": "트럭", "oil": "오일", "filter": "필터", "engine": "엔진", "battery": "배터리",
-    "brake": "브레이크", "tire": "타이어", "wash": "워시", "care": "케어", "car": "카", "auto": "오토", "smart": "스마트", "key": "키", "bluetooth": "블루투스",
-    "test": "테스트", "home": "홈", "web": "웹", "site": "사이트", "blog": "블로그", "shop": "샵", "store": "스토어", "point": "포인트", "coupon": "쿠폰", "sale": "세일",
-    "open": "오픈", "new": "뉴", "best": "베스트", "hot": "핫", "top": "톱", "special": "스페셜", "gift": "기프트", "card": "카드", "cash": "캐시", "book": "북",
-    "info": "인포", "help": "헬프", "support": "서포트", "admin": "어드민", "contact": "컨택트", "master": "마스터", "office": "오피스", "sales": "세일즈",
-    "hong": "홍", "kim": "킴", "lee": "리", "gmail": "지메일", "hanmail": "한메일", "hotmail": "핫메일", "outlook": "아웃룩", "nate": "네이트", "yahoo": "야후",
-    "chajipsa": "차집사", "voicebot": "보이스봇", "bot": "봇", "chatbot": "챗봇", "user": "유저", "booking": "부킹", "reserve": "리저브", "notice": "노티스",
-    "driver": "드라이버", "license": "라이선스", "start": "스타트", "go": "고", "team": "팀", "drive": "드라이브", "sport": "스포츠", "sports": "스포츠",
-    "eco": "에코", "normal": "노멀", "mode": "모드", "cruise": "크루즈", "control": "컨트롤", "sensor": "센서", "camera": "카메라", "navigation": "내비게이션",
-    "audio": "오디오", "radio": "라디오", "model": "모델", "type": "타입", "size": "사이즈", "set": "세트", "part": "파트", "parts": "파츠", "repair": "리페어",
-    "coating": "코팅", "tuning": "튜닝", "wiper": "와이퍼", "airbag": "에어백", "aircon": "에어컨", "heater": "히터", "lamp": "램프", "light": "라이트",
-    "phone": "폰", "and": "앤드", "or": "오어", "the": "더", "of": "오브", "for": "포", "my": "마이", "your": "유어", "one": "원", "two": "투", "co": "씨오",
-    "com": "컴", "net": "넷", "org": "오알지", "kr": "케이알", "go.kr": "고 점 케이알", "io": "아이오", "ai": "에이아이", "me": "미", "www": "더블유더블유더블유",
-    "http": "에이치티티피", "https": "에이치티티피에스", "sms": "에스엠에스", "qr": "큐알", "led": "엘이디", "usb": "유에스비", "gps": "지피에스", "suv": "에스유브이",
-    "pdf": "피디에프", "vip": "브이아이피", "abs": "에이비에스", "tpms": "티피엠에스", "ecu": "이씨유", "dpf": "디피에프", "ev": "이브이", "bmw": "비엠더블유", "lpg": "엘피지",
-    "tv": "티브이", "pc": "피씨", "id": "아이디", "cctv": "씨씨티브이", "sns": "에스엔에스", "ars": "에이알에스", "hd": "에이치디", "lcd": "엘씨디", "dm": "디엠",
-    "faq": "에프에이큐", "it": "아이티", "ox": "오엑스", "adas": "에이다스", "cold": "콜드", "winter": "윈터", "summer": "서머", "all": "올", "season": "시즌",
-    "city": "시티", "seoul": "서울", "korea": "코리아", "busan": "부산", "zone": "존", "parking": "파킹", "valet": "발레", "pickup": "픽업", "delivery": "딜리버리",
-    "day": "데이", "time": "타임", "happy": "해피", "good": "굿", "morning": "모닝", "family": "패밀리", "club": "클럽", "member": "멤버", "members": "멤버스",
-    "membership": "멤버십", "gold": "골드", "silver": "실버", "platinum": "플래티넘", "black": "블랙", "white": "화이트", "red": "레드", "blue": "블루", "green": "그린",
-}  # fmt: skip
-"""Read in any mixture of upper and lower case."""
 
 _SPELLINGS = "|".join(re.escape(spelling) for spelling in sorted(_EXACT, key=len, reverse=True))
 EXACT = rf"(?<![A-Za-z0-9./-])(?:{_SPELLINGS})(?![A-Za-z0-9]|[+-]\d|\.\d)"
@@ -111,7 +80,7 @@ def abbreviated(match: re.Match[str]) -> str:
 def word(match: re.Match[str]) -> str:
     """Return a Latin word as Korean says it; an unknown word in small letters stays for the engine to read."""
     text = match[0]
-    known = _WORDS.get(text.lower())
+    known = WORDS.get(text.lower())
     if known:
         return known
     if len(text) == 1:
@@ -126,5 +95,5 @@ def word(match: re.Match[str]) -> str:
 
 def known_or_spelled(text: str) -> str:
     """Return a Latin word for an address: known words as words, all others letter by letter."""
-    known = _WORDS.get(text.lower())
+    known = WORDS.get(text.lower())
     return known or letters(text)

@@ -36,6 +36,7 @@ _SCRIPTS: tuple[Rule, ...] = (
     (symbols.COMPATIBILITY, symbols.COMPATIBILITY, symbols.compatibility),
 )
 _NAMES: tuple[Rule, ...] = (
+    (r"[A-Za-z2³²]당", amounts.EACH, amounts.each),
     (r"\(주\)", symbols.COMPANY, symbols.company),
     (r"[AaPp]\.?[Mm]", dates.MERIDIEM, dates.meridiem),
     (r"@", addresses.EMAIL, addresses.address),
@@ -58,7 +59,11 @@ _NAMES: tuple[Rule, ...] = (
     (r"[A-Z]-?\d", codes.MIXED, codes.mixed),
 )
 _TIMES: tuple[Rule, ...] = (
+    (r"['’‘]\d", dates.MARKED_YEAR, dates.full_date),
     (r"['’‘]\d", dates.YEAR_MARK, ""),
+    (r"일.요일", dates.GLUED_WEEKDAY, " "),
+    (r"\d[./-](?:19|20)\d\d", dates.LITTLE_ENDIAN, dates.little_endian),
+    (r"\d-\d\d?\s?[(（]", dates.HYPHEN_DAY, dates.month_day),
     (r"\d{4}\s?[-./]", dates.ISO_DATE, dates.full_date),
     (r"\d\d[./-]\d\d[./-]", dates.SHORT_DATE, dates.full_date),
     (r"\d{4}[-./]", dates.YEAR_MONTH, dates.year_month),
@@ -82,6 +87,7 @@ _LONG_NUMBERS: tuple[Rule, ...] = (
     (r"0\s?[세여남고]", codes.GENERATION, codes.grouped_digits),
     (r"\d-\d", codes.HYPHENATED, codes.hyphenated),
     (r"1[1238]\d", codes.SHORT_PHONE, codes.grouped_digits),
+    (r"카드\s?[(\[]|[*•]", codes.CARD_TAIL, codes.card_tail),
     (r"11[249]", codes.EMERGENCY, codes.grouped_digits),
     (r"\d#", codes.KEYPAD, codes.keypad),
     (r"\d{17}", codes.LONG, codes.grouped_digits),
@@ -95,6 +101,8 @@ _AMOUNTS: tuple[Rule, ...] = (
     (r"분의", amounts.SPOKEN_FRACTION, amounts.spoken_fraction),
     (r"반", amounts.AND_A_HALF, r"\1 반"),
     (r":|\d\s?대", amounts.RATIO, amounts.ratio),
+    (r"째", amounts.ORDINAL, amounts.ordinal),
+    (r"\s[~∼〜～]\d", amounts.ABOUT, r"\1 약 "),
     (r"박", amounts.NIGHTS, amounts.nights),
     (r"[₩￦$€¥£]|USD|KRW|EUR|JPY", amounts.MONEY_SIGN, amounts.money),
     (r"[~∼〜～]", amounts.COLD_RANGE, amounts.cold_range),
@@ -118,7 +126,7 @@ _OTHER_SCRIPTS: tuple[Rule, ...] = (
 _GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (_FOREIGN, _SCRIPTS),
     (r"[A-Za-z@]|\d[+/]|\(주", _NAMES),
-    (rf"\d\s?[-./:]|['’‘]\d|\d{{8}}|[(（~∼〜～–]|{_WEEKDAYS}|[{dates.DAY_NAMES}]-", _TIMES),
+    (rf"\d\s?[-./:]|['’‘]\d|\d{{8}}|\d일.요일|[(（~∼〜～–]|{_WEEKDAYS}|[{dates.DAY_NAMES}]-", _TIMES),
     (rf"\d{{3}}|\d.?-|\d#|{_KEYS}", _LONG_NUMBERS),
     (r"\d", _AMOUNTS),
     (_LATIN, _WORDS),
