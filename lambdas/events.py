@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from voicebot.transcribe.task import TranscribeTask
+
 
 @dataclass(frozen=True)
 class LexEvent:
@@ -44,6 +46,7 @@ class ConnectEvent:
     customer_address: str
     attributes: Mapping[str, str]
     parameters: Mapping[str, str]
+    audio: TranscribeTask | None = None
 
     @classmethod
     def parse(cls, event: Mapping[str, Any]) -> "ConnectEvent":
@@ -54,4 +57,19 @@ class ConnectEvent:
             customer_address=(contact.get("CustomerEndpoint") or {}).get("Address") or "",
             attributes=contact.get("Attributes") or {},
             parameters=event["Details"].get("Parameters") or {},
+            audio=_audio(contact),
         )
+
+
+def _audio(contact: Mapping[str, Any]) -> TranscribeTask | None:
+    """Return where the contact's audio is streamed, when its flow has started that."""
+    customer = (contact.get("MediaStreams") or {}).get("Customer") or {}
+    audio = customer.get("Audio") or {}
+    if not audio.get("StreamARN"):
+        return None
+    return TranscribeTask(
+        contact_id=contact["ContactId"],
+        stream_arn=audio["StreamARN"],
+        start_fragment=audio.get("StartFragmentNumber") or "",
+        start_ms=int(audio.get("StartTimestamp") or 0),
+    )

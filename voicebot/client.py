@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from voicebot.chat.protocol import Turn
 from voicebot.clock import Clock, SystemClock, VirtualClock
-from voicebot.errors import ConfigError, InputError
+from voicebot.errors import ConfigError, InputError, NotFoundError
 from voicebot.resources import DATA_DIR, bundled
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ if TYPE_CHECKING:
     from voicebot.settings.tree import Settings
     from voicebot.test.assembly import Over
     from voicebot.test.suite import ScenarioTarget
+    from voicebot.transcribe.protocol import Relay, Segment, StreamRecogniser, TranscriptStore
+    from voicebot.transcribe.service import Transcriber
     from voicebot.tts.prompts import PromptSpeaker
     from voicebot.tts.server.jobs import SpeechJobs
     from voicebot.tts.server.service import SpeechService
@@ -212,6 +214,7 @@ class Voicebot:
         from voicebot.cache.s3 import setup_bucket
         from voicebot.call.optouts_dynamodb import opt_outs_table
         from voicebot.call.records_dynamodb import calls_table
+        from voicebot.transcribe.dynamodb import transcripts_table
         from voicebot.turns.dynamodb import bookings_table, jobs_table
 
         cache, aws = self.settings.cache, self.settings.aws
@@ -223,6 +226,7 @@ class Voicebot:
             bookings_table(aws.bookings_table),
             counters_table(aws.counters_table),
             calls_table(aws.calls_table),
+            transcripts_table(self.settings.transcribe.table),
         ]
         done = setup_tables(dynamodb, tables, is_dry_run)
         instance = aws.connect_instance_id
@@ -1083,6 +1087,82 @@ class Voicebot:
         from voicebot.call.assembly import build_campaign
 
         return build_campaign(self, calls, name, request, on_change)
+
+    # Transcripts
+
+    @cached_property
+    def transcripts(self) -> TranscriptStore:
+        """What was said in calls."""
+        if self.is_on_aws:
+            service = self.aws.service("dynamodb")
+            from voicebot.transcribe.dynamodb import DynamoTranscripts
+
+            transcribe = self.settings.transcribe
+            return DynamoTranscripts(service, transcribe.table, self.clock, transcribe.keep_days * 86_400)
+        from voicebot.transcribe.sqlite import SqliteTranscripts
+
+        return SqliteTranscripts(self.database)
+
+    @cached_property
+    def stream_recogniser(self) -> StreamRecogniser:
+        """Amazon Transcribe."""
+        session, transcribe = self.connect_aws, self.settings.transcribe
+        try:
+            from voicebot.transcribe.amazon import AmazonTranscriber
+        except ModuleNotFoundError as exc:
+            raise ConfigError(
+                f"transcribing needs the package {exc.name}", hint="pip install 'voicebot[aws,transcribe]'"
+            ) from exc
+        return AmazonTranscriber(
+            session.region, session.credentials, transcribe.language, transcribe.endpoint_url, transcribe.ca_file
+        )
+
+    @cached_property
+    def transcriber(self) -> Transcriber:
+        """Transcribes live calls."""
+        engine, transcribe = self.stream_recogniser, self.settings.transcribe
+        from voicebot.transcribe.kinesis import KinesisMedia
+        from voicebot.transcribe.recording import Recordings
+        from voicebot.transcribe.service import Transcriber
+
+        recordings = Recordings(self.blobs) if transcribe.keep_audio else None
+        media = KinesisMedia(self.connect_aws)
+        return Transcriber(media, engine, self.transcripts, recordings, self.clock, transcribe.idle_end_s)
+
+    def transcribe_relay(self, function: str) -> Relay:
+        """Return what has a fresh invocation of a function go on with a call."""
+        if self.is_on_aws:
+            service = self.connect_aws.service("lambda")
+            from voicebot.transcribe.relay import LambdaRelay
+
+            return LambdaRelay(service, function)
+        from voicebot.call.functions import LocalRelay
+
+        return LocalRelay(self.functions)
+
+    def transcript(self, file: Path | None, contact_id: str | None) -> list[Segment]:
+        """Return what is said in a file, recognised here or by Amazon Transcribe, or what was kept of a contact."""
+        if (file is None) is (contact_id is None):
+            raise InputError("say a file or a contact", hint="voicebot transcribe call.wav, or --contact ID")
+        if file is None:
+            found = list(self.transcripts.of(contact_id or ""))
+            if not found:
+                raise NotFoundError(
+                    "there is no transcript of this contact", hint="with --backend aws, DynamoDB is asked"
+                )
+            return found
+        try:
+            from voicebot.transcribe.files import read_sides, transcribe_clips, transcribe_streams
+        except ModuleNotFoundError as exc:
+            raise ConfigError(
+                f"transcribing needs the package {exc.name}", hint="pip install 'voicebot[transcribe]'"
+            ) from exc
+        sides = read_sides(file)
+        if self.is_on_aws:
+            return transcribe_streams(sides, self.stream_recogniser, file.stem)
+        from voicebot.call.simulate import load_recogniser
+
+        return transcribe_clips(sides, load_recogniser(), file.stem)
 
     def resolve(self, path: Path) -> Path:
         """Return a file named on the command line, or the one of that name that comes with voicebot."""

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -340,6 +341,22 @@ class AwsSession:
                 self._services[name] = _LateService(self, name, self._clock, self._budget_s, self._retries)
             return self._services[name]
 
+    def service_at(self, name: str, endpoint_url: str, read_timeout_s: float) -> AwsService:
+        """Return a service at an address of its own, such as Kinesis Video names for each stream; always a new object.
+
+        Args:
+            name: As for `service`.
+            endpoint_url: The address.
+            read_timeout_s: Between two bytes of a reply.
+        """
+        client = self.make_client(name, endpoint_url, read_timeout_s)
+        return AwsService(client, self._clock, self._budget_s, self._retries)
+
+    def credentials(self) -> Any:
+        """Return what botocore signs with, renewed by itself; None when there is nothing."""
+        given = self._placeholders(self._session())
+        return Credentials(*given.values()) if given else self._session().get_credentials()
+
     def account(self) -> str:
         """Return the number of the account that the credentials belong to; it is asked for once."""
         if not self._account:
@@ -357,8 +374,8 @@ class AwsSession:
         partition = "aws-cn" if region.startswith("cn-") else "aws"
         return f"arn:{partition}:connect:{region}:{self.account()}:instance/{instance_id}"
 
-    def make_client(self, name: str) -> Any:
-        """Return a new botocore client of a service.
+    def make_client(self, name: str, endpoint_url: str | None = None, read_timeout_s: float | None = None) -> Any:
+        """Return a new botocore client of a service; the session's address and time are used where none are given.
 
         Raises:
             ConfigError: The region, the endpoint or the credentials cannot be used.
@@ -366,11 +383,12 @@ class AwsSession:
         try:
             boto = self._session()
             style = {"addressing_style": "path"} if self._endpoint_url else {}
-            config = Config(**self._config, s3=style)
+            times = {"read_timeout": read_timeout_s} if read_timeout_s else {}
+            config = Config(**{**self._config, **times}, s3=style)
             return boto.create_client(
                 name,
                 region_name=self.region,
-                endpoint_url=self._endpoint_url,
+                endpoint_url=endpoint_url or self._endpoint_url,
                 config=config,
                 **self._placeholders(boto),
             )

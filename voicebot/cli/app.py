@@ -39,6 +39,10 @@ class _Commands(LazyGroup):
             "voicebot.cli.consents:app",
             "Who agreed to advertising calls, and what the law asks to be done about it.",
         ),
+        "transcribe": (
+            "voicebot.cli.transcribe:app",
+            "What was said in a call, as text with personal data masked.",
+        ),
         "bookings": ("voicebot.cli.bookings:app", "Bookings that callers asked for and a person has to confirm."),
         "optout": ("voicebot.cli.optout:app", "Who must not be called again."),
         "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),

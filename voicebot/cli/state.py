@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from voicebot.client import Voicebot
     from voicebot.settings.load import Loaded
 
-HANDLERS = {name: f"lambdas.{name}.handler" for name in ("lex_hook", "next_batch", "synthesize", "opt_out")}
+HANDLERS = {
+    name: f"lambdas.{name}.handler" for name in ("lex_hook", "next_batch", "synthesize", "opt_out", "transcribe")
+}
 """The Lambda handlers that the local backend calls, by function name."""
 
 

@@ -17,7 +17,8 @@ _DIGIT = (
     r"|[공영빵일삼사오육륙칠팔구]|이(?!에요|예요|고|요|라|구요|야|죠|거든|니|ㅂ))"
 )
 _GAP = r"(?:[ \t]*(?:[-–—‐−.,·/~)]|다시|하이픈|에|의)?[ \t]*)"
-_RUN = rf"{_DIGIT}(?:{_GAP}{_DIGIT})*"
+DIGITS = rf"{_DIGIT}(?:{_GAP}{_DIGIT})*"
+"""Digits, written or spoken, with what may stand between them."""
 _BANK = "은행|계좌|통장|입금|송금|예금|국민|신한|우리|하나|농협|기업|카카오뱅크|카뱅|토스|새마을|우체국|신협|수협|제일|씨티|케이뱅크|환불"
 _PLATE_LETTER = "[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호]"
 _SPOKEN_PLATE_LETTER = _PLATE_LETTER.replace("오", "").replace("구", "")
@@ -55,7 +56,7 @@ def mask(text: str) -> str:
 
 def _personal_numbers(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where each personal number stands and its label."""
-    for run in pattern(_RUN).finditer(text):
+    for run in pattern(DIGITS).finditer(text):
         if run.end() - run.start() >= 9:
             yield from _Run(text, run.start(), run.end()).personal()
 

@@ -16,6 +16,7 @@ from voicebot.settings.gateway import GatewaySettings
 from voicebot.settings.keys import KeysSettings
 from voicebot.settings.lex import LexSettings
 from voicebot.settings.speech_server import SpeechServerSettings
+from voicebot.settings.transcribe import TranscribeSettings
 from voicebot.settings.tts import TtsSettings
 from voicebot.settings.turns import TurnsSettings
 from voicebot.settings.web import WebSettings
@@ -37,6 +38,7 @@ class Settings(Slice):
     cache: CacheSettings = CacheSettings()
     turns: TurnsSettings = TurnsSettings()
     lex: LexSettings = LexSettings()
+    transcribe: TranscribeSettings = TranscribeSettings()
     call: CallSettings = CallSettings()
     flow: FlowSettings = FlowSettings()
     aws: AwsSettings = AwsSettings()
