@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import answers, approval, contention, functions, speech, start
+from benchmarks import answers, approval, contention, functions, speech, start, web
 from benchmarks.table import Row
 
 TARGET = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -16,7 +16,7 @@ TARGET = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 def main() -> None:
     """Measure, print and write."""
     rows: list[Row] = []
-    for module in (start, answers, approval, contention, speech, functions):
+    for module in (start, answers, approval, contention, speech, functions, web):
         for row in module.rows():
             print(row.line(), flush=True)
             rows.append(row)

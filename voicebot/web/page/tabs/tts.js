@@ -120,7 +120,7 @@ function result(order, { isPlayed, onremove = () => {} }) {
   save.disabled = true;
   const again = iconButton("again", "again", () => { card.replaceWith(result(order, { isPlayed: true })); track.pause(); context(); }, "small");
   const remove = iconButton("remove", "trash", () => { cancel.abort(); track.pause(); card.remove(); onremove(); }, "small");
-  const card = h("article", { class: "card result", "data-state": "making" },
+  const card = h("article", { class: "card result", "data-state": "making", "data-started-ms": track.startedAtMs },
     h("div", { class: "row between" }, h("div", { class: "row" }, badge, state), h("div", { class: "row" }, save, again, remove)),
     h("p", { class: "said" }, order.text.length > 220 ? `${order.text.slice(0, 220)}…` : order.text), body);
 
