@@ -89,7 +89,7 @@ class TableReader:
         self._format = format_
         self._required = required
         self._hint = hint
-        self._source = _Source(file)
+        self._source = _Source(file, name)
         self._header = self._read_header() if format_ == "csv" else []
 
     @property
@@ -111,7 +111,10 @@ class TableReader:
         return self._read_csv() if self._format == "csv" else self._read_jsonl()
 
     def _read_header(self) -> list[str]:
-        cells = next(csv.reader(self._source), [])
+        try:
+            cells = next(csv.reader(self._source), [])
+        except csv.Error as exc:
+            raise InputError(f"{self._name}:1: is not a CSV file", hint=self._hint) from exc
         header = [cell.strip() for cell in cells]
         if not header:
             raise InputError(f"{self._name}:1: the file is empty", hint=self._hint)
@@ -175,8 +178,9 @@ def _cell(value: object) -> str:
 class _Source:
     """Lines of text, with where they stand; an iterator for `csv.reader`, which asks for as many as a record has."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, name: str) -> None:
         self._file = file
+        self._name = name
         self._place = Place()
         self._again: deque[tuple[bytes, Place]] = deque()
         self._record: list[tuple[bytes, Place]] = []
@@ -245,7 +249,7 @@ class _Source:
     def _decoded(self, line: bytes, number: int) -> str | None:
         if number == 1:
             if line.startswith(_UTF16):
-                raise InputError("the file is UTF-16 text", hint="save it as UTF-8")
+                raise InputError(f"{self._name}: is UTF-16 text", hint="save it as UTF-8")
             line = line.removeprefix(b"\xef\xbb\xbf")
         try:
             return line.decode("utf-8")
