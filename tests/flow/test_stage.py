@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.flow import Bench, block, document, ending, tone
+from tests.fakes.flow import Bench, block, document, ending, flow_of, tone
 from tests.flow.lint.corpus import ALIAS, LAMBDA
 from voicebot.audio.wav import write_audio
 from voicebot.errors import FlowError, NotFoundError
@@ -198,3 +198,57 @@ def test_keys_are_pressed_in_a_test_case(folder: Path) -> None:
     export = export_test_case(script, play(script), load_flow(folder / "flow.json"), "f")
     assert '"DtmfInput"' in export.request["Content"]
     assert [each for each in export.left_out if each.startswith("turn")] == ["turn 2: silence", "turn 3: hangup"]
+
+
+BARGE = """
+name: 끼어들기
+flow: flow.json
+prompts: {p-1: 음악}
+mocks: {lex: [{intent: Order, done: false, says: 확인하고 있어요}, {intent: Agent}]}
+flows: {"arn:x:flow-module/m1": module.json}
+values: {Goodbye: 네}
+turns:
+  - {say: 상담원, after_s: 0.4, expect: {barge_in: true}}
+  - {say: 빨리요, expect: {barge_in: false}}
+"""
+
+
+def test_a_caller_cuts_a_prompt_short(folder: Path) -> None:
+    script = scenario(folder, BARGE)
+    result = play(script)
+    prompt, caller = [entry for entry in result.entries if entry.block == "듣기"][:2]
+
+    assert (prompt.text, round(prompt.end_s - prompt.start_s, 3)) == ("말씀하세요.", 0.4)
+    assert caller.start_s == pytest.approx(prompt.end_s, abs=0.05)
+    assert [check.is_met for check in check_scenario(script, result)] == [True, True]
+
+
+def test_a_prompt_that_may_not_be_cut_is_heard_to_its_end(folder: Path) -> None:
+    flow = json.loads((folder / "flow.json").read_text(encoding="utf-8"))
+    flow["Actions"][2]["Parameters"]["LexSessionAttributes"] = {"x-amz-lex:allow-interrupt:*:*": "false"}
+    (folder / "flow.json").write_text(json.dumps(flow), encoding="utf-8")
+
+    prompt = next(entry for entry in play(scenario(folder, BARGE)).entries if entry.block == "듣기")
+
+    assert prompt.end_s - prompt.start_s == 1.0
+
+
+def test_a_menu_is_cut_by_keys_and_not_by_words() -> None:
+    menu = flow_of(
+        block("메뉴", "GetParticipantInput", {"Text": "번호", "InputTimeLimitSeconds": "5"}, "끝", {"NoMatchingCondition": "끝",
+              "InputTimeLimitExceeded": "끝", "NoMatchingError": "끝"}, {"Equals 1": "끝"}),
+        *ending("끝"),
+    )  # fmt: skip
+    lengths = []
+    for turn in ({"press": "1", "after_s": 0.25}, {"say": "일번", "after_s": 0.25}):
+        bench = Bench()
+        bench.caller = ScenarioCaller(Scenario.model_validate({"name": "x", "turns": [turn]}))  # type: ignore[assignment]
+        entry = bench.run(menu).entries[0]
+        lengths.append(entry.end_s - entry.start_s)
+
+    assert lengths == [0.25, 1.0]
+
+
+def test_silence_cannot_cut_a_prompt() -> None:
+    with pytest.raises(ValueError, match="after_s is for say"):
+        Scenario.model_validate({"name": "x", "turns": [{"silence": 3, "after_s": 1}]})

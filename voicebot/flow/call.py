@@ -89,6 +89,7 @@ class Call:
         self.flow = ""
         self.block = ""
         self.work_s = 0.0
+        self.is_interrupted = False
         self._heard_at: int | None = None
         self._is_shown = True
         self._deadlines: list[tuple[float, Exception]] = []

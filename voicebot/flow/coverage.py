@@ -39,8 +39,8 @@ class Coverage:
 
     flow: Flow
     calls: int = 0
-    _visits: Counter[str] = field(default_factory=Counter)
-    _branches: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _visits: Counter[str] = field(init=False, default_factory=Counter)
+    _branches: Counter[tuple[str, str]] = field(init=False, default_factory=Counter)
 
     def add(self, result: CallResult) -> None:
         """Count one call."""

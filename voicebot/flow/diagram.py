@@ -18,31 +18,31 @@ _TEXT_WIDTH = 34
 _LABEL_WIDTH = 32
 
 _STYLE = """
-svg { --paper:#fbfbf9; --ink:#23262b; --soft:#6b7280; --line:#9aa3af; --card:#ffffff; --edge:#d5d9de; --error:#c2410c;
+.flow { --paper:#fbfbf9; --ink:#23262b; --soft:#6b7280; --line:#9aa3af; --card:#ffffff; --edge:#d5d9de; --error:#c2410c;
   --hit:#15803d; --hit-card:#f0faf3; --miss:#b91c1c; --miss-card:#f4f4f3; }
-.paper { fill:var(--paper); }
-.card { fill:var(--card); stroke:var(--edge); stroke-width:1; }
-text { font-family:system-ui,"Noto Sans KR","Apple SD Gothic Neo",sans-serif; font-size:12px; fill:var(--ink); }
-.action { fill:var(--soft); font-size:11px; }
-.name { font-weight:600; font-size:13px; }
-.label { font-size:11px; fill:var(--soft); }
-.error .label { fill:var(--error); }
-.way { fill:none; stroke:var(--line); stroke-width:1.4; }
-.way.error { stroke:var(--error); stroke-dasharray:4 3; opacity:.55; }
-.port { fill:var(--card); stroke:var(--line); stroke-width:1.4; }
-.error .port { stroke:var(--error); }
-.start .card { stroke:var(--ink); stroke-width:1.6; }
-.ends .card { fill:#f1f2f4; }
-.covered.visited .card { stroke:var(--hit); fill:var(--hit-card); stroke-width:1.6; }
-.covered.missed .card { fill:var(--miss-card); stroke-dasharray:5 4; }
-.covered.missed .name, .covered.missed .action, .covered.missed .words { opacity:.55; }
-.taken .label { fill:var(--hit); font-weight:600; }
-.taken .port { fill:var(--hit); stroke:var(--hit); }
-.way.taken { stroke:var(--hit); stroke-width:2; stroke-dasharray:none; opacity:1; }
-.never .label { fill:var(--miss); }
-.never .port { stroke:var(--miss); }
-.way.never { opacity:.35; }
-.count { font-size:11px; fill:var(--hit); font-weight:600; }
+.flow .paper { fill:var(--paper); }
+.flow .card { fill:var(--card); stroke:var(--edge); stroke-width:1; }
+.flow text { font-family:system-ui,"Noto Sans KR","Apple SD Gothic Neo",sans-serif; font-size:12px; fill:var(--ink); }
+.flow .action { fill:var(--soft); font-size:11px; }
+.flow .name { font-weight:600; font-size:13px; }
+.flow .label { font-size:11px; fill:var(--soft); }
+.flow .error .label { fill:var(--error); }
+.flow .way { fill:none; stroke:var(--line); stroke-width:1.4; }
+.flow .way.error { stroke:var(--error); stroke-dasharray:4 3; opacity:.55; }
+.flow .port { fill:var(--card); stroke:var(--line); stroke-width:1.4; }
+.flow .error .port { stroke:var(--error); }
+.flow .start .card { stroke:var(--ink); stroke-width:1.6; }
+.flow .ends .card { fill:#f1f2f4; }
+.flow .covered.visited .card { stroke:var(--hit); fill:var(--hit-card); stroke-width:1.6; }
+.flow .covered.missed .card { fill:var(--miss-card); stroke-dasharray:5 4; }
+.flow .covered.missed .name, .flow .covered.missed .action, .flow .covered.missed .words { opacity:.55; }
+.flow .taken .label { fill:var(--hit); font-weight:600; }
+.flow .taken .port { fill:var(--hit); stroke:var(--hit); }
+.flow .way.taken { stroke:var(--hit); stroke-width:2; stroke-dasharray:none; opacity:1; }
+.flow .never .label { fill:var(--miss); }
+.flow .never .port { stroke:var(--miss); }
+.flow .way.never { opacity:.35; }
+.flow .count { font-size:11px; fill:var(--hit); font-weight:600; }
 """
 
 _SHORT = {

@@ -8,6 +8,8 @@ from voicebot.flow.result import CallResult, DisconnectReason, Spoken
 from voicebot.flow.scenario import CallExpectation, Expectation, Notice, Scenario
 
 WHOLE_CALL = 0
+_AT_ONCE_S = 0.15
+"""A caller who begins so soon after the bot's last sound has not waited for its end."""
 
 _ENDINGS: Mapping[DisconnectReason, str] = {
     "CUSTOMER_DISCONNECT": "caller",
@@ -73,6 +75,10 @@ def _checks(number: int, expect: Expectation, result: CallResult) -> Iterator[Ch
     if expect.digits is not None:
         digits = caller.text if caller and caller.kind == "digits" else "none"
         yield Check(number, "digits", expect.digits, digits, digits == expect.digits)
+    if expect.barge_in is not None:
+        before = [entry for entry in result.entries if entry.who == "bot" and entry.turn == number - 1]
+        is_cut = bool(caller and before and caller.start_s - before[-1].end_s < _AT_ONCE_S)
+        yield Check(number, "barge_in", str(expect.barge_in), str(is_cut), is_cut == expect.barge_in)
     if expect.within_ms is not None:
         yield _within(number, expect.within_ms, caller, bot)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicebot.flow.actions.facts import CONSOLE_TYPES, FlowType
+from voicebot.flow.actions.facts import FlowType, said_type
 from voicebot.flow.kinds import Parameters
 
 VERSION = "2019-10-30"
@@ -92,6 +92,4 @@ class Flow:
     @property
     def type(self) -> FlowType:
         """Return its type, as its metadata says; an inbound flow when that says nothing."""
-        if any(action.type == "EndFlowModuleExecution" for action in self.actions.values()):
-            return "MODULE"
-        return CONSOLE_TYPES.get(str(self.metadata.get("type")), "CONTACT_FLOW")
+        return said_type(self.metadata, [action.type for action in self.actions.values()]) or "CONTACT_FLOW"

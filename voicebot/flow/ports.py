@@ -187,6 +187,15 @@ class Caller(Protocol):
         ...
 
 
+@runtime_checkable
+class Interrupting(Protocol):
+    """A caller who may begin while the bot still speaks."""
+
+    def interrupts_s(self, prompted_for: Literal["speech", "digits"]) -> float | None:
+        """Return how many seconds into the next prompt the caller begins; None for a caller who lets it finish."""
+        ...
+
+
 class Observer(Protocol):
     """Somebody who watches a call while it runs."""
 

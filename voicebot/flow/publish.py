@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from voicebot.disk import write_atomically
 from voicebot.errors import GateError, InputError
-from voicebot.flow.actions.facts import CONSOLE_TYPES, FlowType
+from voicebot.flow.actions.facts import FlowType, said_type
 from voicebot.flow.connect import ConnectFlows, RemoteFlow
 from voicebot.flow.lint.linter import lint_document
 from voicebot.flow.load import fill_placeholders, read_document
@@ -189,14 +189,10 @@ def require_clean(source: str, document: dict[str, Any], flow_type: FlowType) ->
 
 
 def type_of(document: Mapping[str, Any]) -> FlowType:
-    """Return a document's type, as its metadata or its blocks say."""
-    metadata = document.get("Metadata")
-    said = metadata.get("type") if isinstance(metadata, dict) else None
+    """Return a document's type, as its metadata or its blocks say; an inbound flow when they say nothing."""
     actions = document.get("Actions")
-    ends = [each.get("Type") for each in actions if isinstance(each, dict)] if isinstance(actions, list) else []
-    if "EndFlowModuleExecution" in ends:
-        return "MODULE"
-    return CONSOLE_TYPES.get(str(said), "CONTACT_FLOW")
+    types = [str(each.get("Type")) for each in actions if isinstance(each, dict)] if isinstance(actions, list) else []
+    return said_type(document.get("Metadata"), types) or "CONTACT_FLOW"
 
 
 def named(document: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,9 @@
     turns:
       - say: 영업시간이 어떻게 되나요?
         expect: {intent: CaptureUtterance, hit: true, text_contains: 아홉 시, path: [next-batch, play], within_ms: 1500}
+      - say: 잠깐만요
+        after_s: 0.8                   # into the prompt
+        expect: {barge_in: true}
       - press: "1"
       - silence: 4
       - wav: question.wav
@@ -58,6 +61,7 @@ class Expectation(Part):
     block: Texts = ()
     path: Texts = ()
     digits: Annotated[str, BeforeValidator(_keys)] | None = None
+    barge_in: bool | None = None
     within_ms: Annotated[float, Field(ge=0)] | None = None
 
 
@@ -69,6 +73,7 @@ class Turn(Part):
     silence: Annotated[float, Field(gt=0)] | None = None
     wav: str | None = None
     hangup: Literal[True] | None = None
+    after_s: Annotated[float, Field(ge=0)] | None = None
     expect: Expectation | None = None
 
     @model_validator(mode="after")
@@ -79,6 +84,8 @@ class Turn(Part):
             raise ValueError(f"a turn has one of say, press, silence, wav, hangup, {found}")
         if self.press is not None and not (self.press and KEYS.issuperset(self.press)):
             raise ValueError('press takes keys in quotes, such as "1" or "0123#"')
+        if self.after_s is not None and (self.silence is not None or self.hangup):
+            raise ValueError("after_s is for say, wav and press: the caller begins so far into the prompt")
         return self
 
 
@@ -174,11 +181,21 @@ class ScenarioCaller:
 
     def __init__(self, scenario: Scenario, recogniser: Recogniser | None = None) -> None:
         turns = enumerate(scenario.turns, 1)
-        self._turns = iter([_caller_turn(scenario.name, number, turn, recogniser) for number, turn in turns])
+        self._turns = [_caller_turn(scenario.name, number, turn, recogniser) for number, turn in turns]
+        self._after_s = [turn.after_s for turn in scenario.turns]
+        self._done = 0
 
     def next(self, prompted_for: Literal["speech", "digits"]) -> CallerTurn:
         """Return the next turn, whatever the flow is listening for."""
-        return next(self._turns, HungUp())
+        self._done += 1
+        return self._turns[self._done - 1] if self._done <= len(self._turns) else HungUp()
+
+    def interrupts_s(self, prompted_for: Literal["speech", "digits"]) -> float | None:
+        """Return how far into the prompt the next turn begins; words do not cut one that waits for keys."""
+        if self._done >= len(self._turns):
+            return None
+        is_heard = prompted_for == "speech" or isinstance(self._turns[self._done], Pressed)
+        return self._after_s[self._done] if is_heard else None
 
 
 def _caller_turn(name: str, number: int, turn: Turn, recogniser: Recogniser | None) -> CallerTurn:

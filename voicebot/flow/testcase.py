@@ -106,7 +106,7 @@ def _expected(number: int, turn: Turn, prompt: str | None, left_out: list[str]) 
     for text in expect.text_contains:
         if not (prompt and text in prompt):
             yield _observation(f"turn-{number}-hears-{text}", _heard(text, "Inclusion"), [])
-    for name in ("intent", "hit", "absent", "block", "path", "digits", "within_ms"):
+    for name in ("intent", "hit", "absent", "block", "path", "digits", "barge_in", "within_ms"):
         if getattr(expect, name) not in (None, ()):
             left_out.append(f"turn {number}: expect {name}")
 

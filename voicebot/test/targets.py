@@ -105,7 +105,7 @@ class TextTarget:
                 continue
             expect = turn.expect or Expectation()
             checks += self._turn(number, turn.say, expect, session)
-            left_out += _not_told(number, expect, ("block", "path", "digits"))
+            left_out += _not_told(number, expect, ("block", "path", "digits", "barge_in"))
         return Played(tuple(checks), time.perf_counter() - begun_s, tuple(left_out))
 
     def coverage(self) -> Sequence[Coverage]:
@@ -156,7 +156,7 @@ class LexTarget:
         for number, turn in enumerate(scenario.turns, 1):
             expect = turn.expect or Expectation()
             left_out += _not_told(
-                number, expect, ("hit", "text_contains", "absent", "block", "path", "digits", "within_ms")
+                number, expect, ("hit", "text_contains", "absent", "block", "path", "digits", "barge_in", "within_ms")
             )
             if turn.say is None or expect.intent is None:
                 continue

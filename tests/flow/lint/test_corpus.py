@@ -144,3 +144,10 @@ def test_our_own_flows_are_clean(name: str) -> None:
 def test_what_the_console_exports_has_no_false_error(path: Path) -> None:
     findings = lint_flow(path).findings
     assert [each for each in findings if each.severity != "note"] == []
+
+
+def test_every_rule_is_on_its_page() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "flow-rules.md").read_text(encoding="utf-8")
+    assert [line for line in page.splitlines() if line.startswith("| `")] == [
+        f"| `{rule}` | {asks} |" for rule, asks in sorted(RULES.items())
+    ]

@@ -10,7 +10,7 @@ from voicebot.audio.clip import Clip
 from voicebot.audio.wav import write_audio
 from voicebot.errors import GateError, InputError, NotFoundError
 from voicebot.flow.actions.facts import flow_type_of
-from voicebot.flow.lint.linter import lint_flow
+from voicebot.flow.lint.linter import lint_document, lint_flow, repair_document
 from voicebot.flow.lint.report import fix_files, lint_files, sarif_document
 from voicebot.flow.load import load_flow
 
@@ -115,3 +115,12 @@ def test_a_missing_flow_and_an_unknown_type_are_errors(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no flow type"):
         flow_type_of("INBOUND")
     assert flow_type_of("customerQueue") == flow_type_of("customer_queue") == "CUSTOMER_QUEUE"
+
+
+def test_a_long_flow_is_repaired_in_a_few_rounds() -> None:
+    wrong = korean(
+        *(block(f"it{n}", "PlayPrompt", {"Text": "네"}, f"it{n + 1}" if n < 99 else "end") for n in range(100))
+    )
+    mended, repairs = repair_document(wrong)
+    assert repairs == 200
+    assert lint_document(mended) == ()

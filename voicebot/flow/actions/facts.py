@@ -4,6 +4,7 @@ Source:
     https://docs.aws.amazon.com/connect/latest/devguide/flow-language.html, one page an action.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -57,6 +58,20 @@ def flow_type_of(name: str | None) -> FlowType | None:
     if found is None:
         raise InputError(f"there is no flow type {name!r}", hint=f"use one of {', '.join(FLOW_TYPES)}")
     return found
+
+
+def said_type(metadata: object, actions: Iterable[str]) -> FlowType | None:
+    """Return the type that a flow says it has; None when it says nothing.
+
+    Args:
+        metadata: What stands under `Metadata`.
+        actions: The types of its blocks: one that returns from a module makes it a module, whatever the metadata says,
+            since the console writes "contactFlow" into both.
+    """
+    if "EndFlowModuleExecution" in actions:
+        return "MODULE"
+    said = metadata.get("type") if isinstance(metadata, Mapping) else None
+    return CONSOLE_TYPES.get(said) if isinstance(said, str) else None
 
 
 ANYWHERE = frozenset(FLOW_TYPES)

@@ -4,7 +4,7 @@ from voicebot.errors import FlowError
 from voicebot.flow.actions.participant import DtmfConfiguration, GetParticipantInput
 from voicebot.flow.blocks.listening import listen
 from voicebot.flow.blocks.outcome import Continues
-from voicebot.flow.blocks.speech import play_prompt
+from voicebot.flow.blocks.speech import interruptible, play_prompt
 from voicebot.flow.call import BlockFailed, Call
 from voicebot.flow.ports import Pressed
 
@@ -24,7 +24,8 @@ def get_participant_input(call: Call, parameters: GetParticipantInput) -> Contin
         return Continues()
     if parameters.input_encryption:
         raise FlowError("encrypted input cannot be taken on this machine", hint="run it without InputEncryption")
-    play_prompt(call, parameters)
+    with interruptible(call, "digits"):
+        play_prompt(call, parameters)
     limit_s = parameters.input_time_limit_seconds or 0
     keys = listen(call, "digits", limit_s)
     if not isinstance(keys, Pressed):

@@ -6,7 +6,7 @@ from voicebot.errors import FlowError
 from voicebot.flow.actions.participant import ConnectParticipantWithLexBot
 from voicebot.flow.blocks.listening import listen
 from voicebot.flow.blocks.outcome import Continues
-from voicebot.flow.blocks.speech import play_prompt
+from voicebot.flow.blocks.speech import interruptible, play_prompt
 from voicebot.flow.call import BlockFailed, Call, outside
 from voicebot.flow.ports import Mode, Pressed, Said
 
@@ -34,17 +34,24 @@ def connect_participant_with_lex_bot(call: Call, parameters: ConnectParticipantW
     alias_arn = call.fill(parameters.lex_v2_bot.alias_arn)
     with call.working(), outside():
         conversation = call.ports.lex.open(alias_arn, call.contact.id, session)
-    play_prompt(call, parameters)
+    with interruptible(call, "speech", _is_interruptible(session)):
+        play_prompt(call, parameters)
     while True:
         utterance, mode = _hear(call, session)
         with call.working(), outside():
             step = conversation.hear(utterance, mode)
         call.understand(step)
         session = step.session_attributes
-        for message in step.messages:
-            call.say(message, ssml=message.lstrip().startswith("<speak"))
+        with interruptible(call, "speech", not step.is_done and _is_interruptible(session)):
+            for message in step.messages:
+                call.say(message, ssml=message.lstrip().startswith("<speak"))
         if step.is_done:
             return Continues(step.intent_name or "")
+
+
+def _is_interruptible(session: Mapping[str, str]) -> bool:
+    """Return whether the caller may speak into a prompt, as Lex V2 lets them unless it is told not to."""
+    return session.get("x-amz-lex:allow-interrupt:*:*", "true").casefold() != "false"
 
 
 def _hear(call: Call, session: Mapping[str, str]) -> tuple[str | None, Mode]:

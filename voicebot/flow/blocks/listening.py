@@ -9,11 +9,12 @@ from voicebot.flow.ports import Pressed, Said, Silent
 def listen(call: Call, prompted_for: Literal["speech", "digits"], limit_s: float) -> Said | Pressed | None:
     """Return what the caller says or presses within a limit, with it on the line; None for silence.
 
-    The caller begins `REACTION_S` after the prompt, or after a silence of their own. Words count for nothing where only
+    The caller begins `REACTION_S` after the prompt, at once where they cut it short, or after a silence of their own. Words count for nothing where only
     keys are understood: they are on the line, and the limit runs on.
     """
     deadline_s = call.line.elapsed_s + limit_s
-    pause_s = REACTION_S
+    pause_s = 0.0 if call.is_interrupted else REACTION_S
+    call.is_interrupted = False
     while True:
         turn = call.next_turn(prompted_for)
         if isinstance(turn, Silent):

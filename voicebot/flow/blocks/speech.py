@@ -1,10 +1,15 @@
 """Blocks that play something."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
 from voicebot.errors import FlowError
 from voicebot.flow.actions.participant import MessageParticipant, MessageParticipantIteratively
 from voicebot.flow.blocks.outcome import Continues
 from voicebot.flow.call import BlockFailed, Call
 from voicebot.flow.kinds import Prompt
+from voicebot.flow.ports import Interrupting
 from voicebot.flow.world import last_part
 
 
@@ -35,6 +40,25 @@ def message_participant_iteratively(call: Call, parameters: MessageParticipantIt
         if stop is not interrupted:
             raise
         return Continues("MessagesInterrupted")
+
+
+class _BargedIn(Exception):
+    """The caller begins before the prompt is over."""
+
+
+@contextmanager
+def interruptible(call: Call, prompted_for: Literal["speech", "digits"], is_allowed: bool = True) -> Iterator[None]:
+    """Cut what is played in the block where the caller begins to speak or to press keys."""
+    caller = call.ports.caller
+    after_s = caller.interrupts_s(prompted_for) if is_allowed and isinstance(caller, Interrupting) else None
+    barged_in = _BargedIn()
+    try:
+        with call.until(None if after_s is None else call.line.elapsed_s + after_s, barged_in):
+            yield
+    except _BargedIn as stop:
+        if stop is not barged_in:
+            raise
+        call.is_interrupted = True
 
 
 def play_prompt(call: Call, prompt: Prompt) -> None:

@@ -17,7 +17,10 @@ from voicebot.flow.lint.whole import whole_findings
 from voicebot.flow.load import read_document
 from voicebot.flow.problems import find_block_problems, find_shape_problems
 
-_MOST_REPAIRS = 2000
+_MOST_ROUNDS = 500
+_RENAMES = "identifier-form"
+"""The rule whose repair changes other blocks as well."""
+
 _ABOUT_PARAMETERS = frozenset(
     {
         "missing-parameter",
@@ -97,11 +100,20 @@ def lint_document(
 
 
 def repair_document(document: Mapping[str, Any], flow_type: FlowType | None = None) -> tuple[dict[str, Any], int]:
-    """Return a copy in which everything that needs no thought is put right, and how many repairs that took."""
+    """Return a copy in which everything that needs no thought is put right, and how many repairs that took.
+
+    Each round repairs one thing in each block, and looks again: a repair never works on what another has changed.
+    """
     mended = copy.deepcopy(dict(document))
-    for repairs in range(_MOST_REPAIRS):
-        repair = next((finding.repair for finding in lint_document(mended, flow_type) if finding.repair), None)
-        if repair is None:
-            return mended, repairs
-        repair()
-    return mended, _MOST_REPAIRS
+    repairs = 0
+    for _ in range(_MOST_ROUNDS):
+        found = [finding for finding in lint_document(mended, flow_type) if finding.repair]
+        alone = [finding for finding in found if finding.block is None or finding.rule == _RENAMES]
+        batch = alone[:1] or list({finding.block: finding for finding in reversed(found)}.values())
+        for finding in batch:
+            assert finding.repair
+            finding.repair()
+        repairs += len(batch)
+        if not batch:
+            break
+    return mended, repairs

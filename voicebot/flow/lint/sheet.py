@@ -1,12 +1,12 @@
 """A flow document of the right form, as the rules look at it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from voicebot.flow.actions.catalog import ACTIONS
-from voicebot.flow.actions.facts import CONSOLE_TYPES, ActionFacts, FlowType
+from voicebot.flow.actions.facts import ActionFacts, FlowType, said_type
 from voicebot.flow.findings import Finding
 from voicebot.flow.model import Transitions
 
@@ -78,7 +78,9 @@ class Sheet:
             action["Identifier"]: Block(action, ACTIONS.get(action["Type"])) for action in document["Actions"]
         }
         self.start = str(document["StartAction"])
-        self.flow_type = flow_type or _said_type(document, self.blocks.values())
+        self.flow_type = flow_type or said_type(
+            document.get("Metadata"), [block.type for block in self.blocks.values()]
+        )
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -104,11 +106,3 @@ class Sheet:
             if not stops(self.blocks[identifier]):
                 waiting += self.targets(self.blocks[identifier])
         return [block for identifier, block in self.blocks.items() if identifier in seen]
-
-
-def _said_type(document: Mapping[str, Any], blocks: Iterable[Block]) -> FlowType | None:
-    if any(block.type == "EndFlowModuleExecution" for block in blocks):
-        return "MODULE"  # the console writes "contactFlow" into a module's metadata too
-    metadata = document.get("Metadata")
-    said = metadata.get("type") if isinstance(metadata, dict) else None
-    return CONSOLE_TYPES.get(said) if isinstance(said, str) else None
