@@ -10,7 +10,7 @@ from voicebot.cli.cache_stats import app as stats_app
 from voicebot.cli.exits import Exit
 from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Engine, Json, state_of
-from voicebot.errors import InputError, NotFoundError
+from voicebot.errors import InputError
 
 CacheCsv = Annotated[
     Path | None, typer.Option("--cache", help="A CSV id,utterance[,answer]; the approved answers by default.")
@@ -222,14 +222,26 @@ def add(ctx: typer.Context, utterance: str, answer: str, intent: str = "", json_
 @inbox_app.command()
 def reject(ctx: typer.Context, item: str, dry_run: DryRun = False, json_: Json = False) -> None:
     """Reject an item, named as `inbox list` shows it."""
+    from voicebot.cache.naming import put_named
+
     state = state_of(ctx)
-    found = [one for one in state.client.inbox.scan() if one.id_hash.startswith(item)]
-    if not found:
-        raise NotFoundError(f"the inbox has no item {item!r}", hint="voicebot cache inbox list")
-    if len(found) > 1:
-        raise InputError(f"{len(found)} items start with {item!r}", hint="give more of the name")
-    if not dry_run and not state.client.inbox.set_state(found[0].id, "rejected"):
-        raise InputError(f"item {item} is being approved now", hint="try again in a minute")
-    state.console.emit(
-        {"item": found[0].id_hash, "state": "rejected"}, json_, lambda: f"item {found[0].id_hash} rejected"
-    )
+    found = put_named(state.client.inbox, item, "rejected", dry_run)
+    done = {"item": found.id_hash, "state": "rejected"}
+    state.console.emit(done, json_, lambda: f"item {found.id_hash} {'would be ' if dry_run else ''}rejected")
+
+
+@inbox_app.command()
+def retry(
+    ctx: typer.Context,
+    item: Annotated[str | None, typer.Argument(help="As inbox list shows it; every dead one without it.")] = None,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Have an item tried again that failed, was given up or rejected, with all its attempts."""
+    from voicebot.cache.naming import put_named, retry_dead
+
+    state = state_of(ctx)
+    inbox = state.client.inbox
+    count = 1 if item and put_named(inbox, item, "pending", dry_run) else retry_dead(inbox, dry_run)
+    would = "would be" if dry_run else "will be"
+    state.console.emit({"items": count}, json_, lambda: f"{count} items {would} tried again")
