@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from voicebot.cli.cache_approve import app as approve_app
 from voicebot.cli.cache_files import app as files_app
 from voicebot.cli.cache_stats import app as stats_app
 from voicebot.cli.exits import Exit
 from voicebot.cli.group import GuardedGroup
-from voicebot.cli.options import DryRun, Engine, Json, state_of
+from voicebot.cli.options import DryRun, Json, state_of
 from voicebot.errors import InputError
 
 CacheCsv = Annotated[
@@ -25,6 +26,7 @@ Queries = Annotated[
 app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 inbox_app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(inbox_app, name="inbox", help="Misses that wait for an answer.")
+app.add_typer(approve_app)
 app.add_typer(files_app)
 app.add_typer(stats_app)
 
@@ -44,63 +46,6 @@ def lookup(ctx: typer.Context, utterance: str, json_: Json = False) -> None:
     state.console.emit(found, json_, lambda: found.answer or "miss")
     if not found.hit:
         raise typer.Exit(Exit.NOT_FOUND)
-
-
-@app.command()
-def approve(
-    ctx: typer.Context,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many items.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="So many at a time.")] = 2,
-    max_minutes: Annotated[float | None, typer.Option(min=0, help="Begin no item after so many minutes.")] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(min=0, help="Spend no more than so many US dollars on speech.")
-    ] = None,
-    rule: Annotated[Path | None, typer.Option(help="A YAML file that says what needs a person; see the docs.")] = None,
-    stale: Annotated[bool, typer.Option("--stale", help="Only make answers again that are out of date.")] = False,
-    interactive: Annotated[
-        bool, typer.Option("--interactive", "-i", help="Look at each item: play, edit, approve, reject, skip, undo.")
-    ] = False,
-    remote: Annotated[bool, typer.Option("--remote", help="Have Lambda functions do it, many at a time.")] = False,
-    engine: Engine = None,
-    dry_run: DryRun = False,
-    json_: Json = False,
-) -> None:
-    """Synthesise, store and publish what waits in the inbox; safe in cron and after a kill."""
-    from voicebot.cache.approval_report import Limits
-    from voicebot.cache.approve import ApproveOptions, planned_text
-    from voicebot.cli.cache_remote import approve_remote
-    from voicebot.cli.review import ReviewScreen
-
-    state = state_of(ctx)
-    if remote:
-        if interactive or stale or max_minutes is not None or max_cost is not None:
-            raise InputError("--remote goes with --limit, --rule and --engine only")
-        approve_remote(state, limit, rule, engine, dry_run, json_)
-        return
-    limits = Limits(limit, None if max_minutes is None else max_minutes * 60, max_cost)
-    rules = state.client.approval_rule(rule) if rule else None
-    service, options = state.client.approve(engine), ApproveOptions(workers, limits, rules, stale)
-    if dry_run:
-        plan = service.preview(options)
-        state.console.emit(plan, json_, lambda: planned_text(plan))
-        return
-    screen = ReviewScreen(state.console, state.client.review(engine)) if interactive else None
-    with state.console.progress("approving", limit) as step:
-        report = service.run(options, lambda result: state.console.log(result.line(), step), is_reviewed=interactive)
-    if screen:
-        service.review(report, screen.run(limit))
-    state.console.emit(report, json_, report.text)
-    if report.failed or report.stopped == "engine":
-        raise typer.Exit(Exit.REFUSED if report.dead else Exit.UNAVAILABLE)
-
-
-@app.command()
-def sweep(ctx: typer.Context, dry_run: DryRun = False, json_: Json = False) -> None:
-    """Remove clips that no answer names; approve does it too, where a run was interrupted."""
-    state = state_of(ctx)
-    removed = state.client.orphans.sweep(is_forced=True, is_dry_run=dry_run)
-    would = "would be " if dry_run else ""
-    state.console.emit({"removed": removed}, json_, lambda: f"{len(removed)} clips {would}removed")
 
 
 @app.command()
