@@ -50,7 +50,8 @@ class Stream:
 class Line:
     """A feed over streams that are kept."""
 
-    def __init__(self, heard_s: float = 0.0) -> None:
+    def __init__(self, heard_s: float = 0.0, refusals: int = 0) -> None:
+        self.refusals = refusals
         self.clock = VirtualClock()
         self.streams: list[Stream] = []
         self.feed = Feed(self._open, self.clock, heard_s)
@@ -60,6 +61,9 @@ class Line:
         return self.streams[-1]
 
     def _open(self) -> Stream:
+        if self.refusals:
+            self.refusals -= 1
+            raise EngineError("too many streams", engine="transcribe", retryable=True)
         self.streams.append(Stream())
         return self.stream
 
@@ -202,6 +206,15 @@ def test_a_stream_that_breaks_again_and_again_is_given_up_and_a_refusal_at_once(
     other.stream.problem = EngineError("no", engine="transcribe", retryable=False)
     with pytest.raises(EngineError):
         other.feed.take()
+
+
+def test_a_service_that_is_busy_at_first_is_tried_again() -> None:
+    line = Line(refusals=REOPENINGS)
+    line.play(0.0, 2, LOUD)
+    assert bytes(line.stream.sent) == LOUD * 2
+    assert line.clock.now() == pytest.approx(15.5)
+    with pytest.raises(EngineError, match="too many streams"):
+        Line(refusals=REOPENINGS + 1)
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=40))

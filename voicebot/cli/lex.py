@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 
 SHIPPED = Path("lex_bots/chajipsa")
-Bot = Annotated[Path, typer.Argument(metavar="[BOT]", help="The bot's YAML file, or its folder.", show_default=True)]
+Bot = Annotated[Path, typer.Argument(metavar="BOT", help="The bot's YAML file, or its folder.", show_default=True)]
 BotOption = Annotated[Path, typer.Option("--bot", help="The bot's YAML file, or its folder.")]
 Locale = Annotated[str, typer.Option("--locale", "-l", help="The locale, such as ko_KR.")]
 
@@ -90,7 +90,7 @@ def publish(
 @app.command()
 def pull(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The bot's folder.")] = SHIPPED,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The bot's folder.")] = SHIPPED,
     name: Annotated[str | None, typer.Option(help="The bot's name in Lex; the YAML's by default.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="A version; the draft by default.")] = None,
     dry_run: DryRun = False,

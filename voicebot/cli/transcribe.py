@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import Json, state_of
 
-app = typer.Typer(cls=GuardedGroup, pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False)
 
 
-@app.callback(invoke_without_command=True)
+@app.command()
 def transcribe(
     ctx: typer.Context,
     file: Annotated[

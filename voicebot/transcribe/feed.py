@@ -56,7 +56,7 @@ class Feed:
         self._partial_s: float | None = None
         self._pending: deque[tuple[float, bytes]] = deque()
         self._breaks = 0
-        self._begin()
+        self._resume()
 
     @property
     def end_s(self) -> float:
@@ -85,7 +85,7 @@ class Feed:
         if self._stream:
             self._send(start_s, pcm)
         else:
-            self._begin()
+            self._resume()
         self._forget()
 
     def keep_alive(self) -> None:
@@ -124,7 +124,7 @@ class Feed:
 
     def finish(self, timeout_s: float) -> bool:
         """Say that there is no more; `take` then returns the last results. False when they do not come in time."""
-        return (self._stream or self._begin()).finish(timeout_s)
+        return (self._stream or self._resume()).finish(timeout_s)
 
     def abort(self) -> None:
         """Stop."""
@@ -134,6 +134,13 @@ class Feed:
     def _is_held_up(self) -> bool:
         """Return whether audio has stopped in the middle of a word: the network's doing, not the caller's."""
         return self._end_s - self._loud_s < WORD_S and self._clock.now() - self._sent_at_s >= KEEP_ALIVE_S
+
+    def _resume(self) -> SpeechStream:
+        """Open a stream and send what is not final, in spite of a service that is busy just now."""
+        try:
+            return self._begin()
+        except EngineError as exc:
+            return self._reopen(exc)
 
     def _begin(self) -> SpeechStream:
         """Open a stream, send what is not final, and return it."""
@@ -146,7 +153,7 @@ class Feed:
             self._send(*_cut(start_s, pcm, self._final_s))
         return stream
 
-    def _reopen(self, problem: EngineError) -> None:
+    def _reopen(self, problem: EngineError) -> SpeechStream:
         """Begin another stream; raise when that has failed too often, or cannot help."""
         while True:
             self._breaks += 1
@@ -154,8 +161,7 @@ class Feed:
                 raise problem
             self._clock.sleep(0.5 * 2 ** (self._breaks - 1))
             try:
-                self._begin()
-                return
+                return self._begin()
             except EngineError as exc:
                 problem = exc
 
