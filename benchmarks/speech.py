@@ -12,6 +12,8 @@ from benchmarks.table import Row
 from tests.fakes.speech_servers.server import Fault
 from tests.tts.engines.cases import CASES, Case
 from voicebot.errors import ConfigError
+from voicebot.korean.dictionary import load_pronunciations
+from voicebot.korean.spoken import spoken_form
 from voicebot.settings.tts import TtsSettings
 from voicebot.tts.batch import Batch
 from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechEngine, SpeechRequest, VoiceInfo
@@ -64,6 +66,7 @@ def rows() -> Iterator[Row]:
         with _served(case) as engine:
             yield _overhead(case.name, engine, RUNS_OF_SERVED)
     yield _workers()
+    yield _spoken()
 
 
 @contextmanager
@@ -135,6 +138,24 @@ def _workers() -> Row:
     measured = f"{one_s / many_s:.1f} times ({1 / one_s:.1f} and {1 / many_s:.1f} lines a second)"
     what = f"batch of {LINES} lines with {WORKERS} workers against one worker, engine of {ENGINE_S * 1000:.0f} ms"
     return Row(what, measured, "at least 12 times")
+
+
+def _spoken() -> Row:
+    """Read each sentence of the list as `voicebot korean spoken` does, with the dictionary that comes with voicebot."""
+    lines = (Path(__file__).parent.parent / "tests" / "korean" / "spoken_cases.tsv").read_text(encoding="utf-8")
+    sentences = [line.split("\t")[0] for line in lines.splitlines() if line and not line.startswith("# ")]
+    words = load_pronunciations()
+    times_ms = []
+    for number in range(6):
+        for sentence in sentences:
+            started_s = time.perf_counter()
+            spoken_form(sentence, words)
+            if number:  # the first round compiles the patterns
+                times_ms.append(1000 * (time.perf_counter() - started_s))
+    times_ms.sort()
+    median, most = statistics.median(times_ms), times_ms[int(0.99 * len(times_ms))]
+    measured = f"median {median:.3f} ms, 99th percentile {most:.3f} ms"
+    return Row(f"the spoken form of a sentence ({len(sentences)} sentences)", measured, "under 0.2 ms")
 
 
 def _line_s(lines: int, workers: int) -> float:

@@ -16,7 +16,9 @@ _PART = rf"({_NUMBER})\s?([십백천]?[만억조]|[백천])?"
 
 _KOREAN = "|".join(sorted({*NATIVE_COUNTERS, *SINO_COUNTERS} - {"만", "억"}, key=len, reverse=True))
 _LATIN = "|".join(re.escape(unit) for unit in sorted({*UNITS, *RATES}, key=len, reverse=True))
-_UNIT = rf"(?:\s?(?P<unit>{_LATIN})(?![A-Za-z]|/[A-Za-z가-힣]))"
+_SEAT = r"(?!A\s?(?:좌석|석|열|구역|게이트|홀|형|타입|코스|반|등급))"
+_NAMED = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True) if unit[0].isalpha())
+_UNIT = rf"(?:\s?{_SEAT}(?P<unit>{_LATIN})(?![A-Za-z]|/[A-Za-z가-힣]))"
 _COUNTER = rf"(?:\s?(?P<counter>(?!{'|'.join(NOT_A_COUNTER)})(?:{_KOREAN})))"
 
 PAIR = rf"(?<![\d,.])(\d{{1,2}})[,·](\d{{1,2}})\s?({_KOREAN})"
@@ -27,6 +29,7 @@ SPOKEN_FRACTION = r"(?<!\d)(\d+)\s?분의\s?(\d+)(?![\d,.]*\d)"
 ORDINAL = r"(?<![\d.,가-힣])(\d{1,2})째(?![\d])"
 ABOUT = r"(?<![\d%℃시분초일월년원만개명층번회도])(\s)[~∼〜～](?=\d)"
 EACH = rf"(?<![A-Za-z\d.,/])({'|'.join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True) if unit not in '%°P″')})(?=당)"
+PER = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED})/({_NAMED})(?![A-Za-z\d/])"
 SCORE = r"(?<![\d./-])(\d{1,2}(?:\.\d{1,2})?)\s?/\s?(5|10|100)\s?점"
 RATIO = r"(?<![\d:.])(\d{1,3})\s?(?::|대)\s?(\d{1,3})(?![\d:.]|\s?(?:개|명|번|대|시|분|원|%))"
 NIGHTS = r"(?<!\d)(\d{1,2})\s?박\s?(\d{1,2})\s?일"
@@ -61,6 +64,8 @@ _ORDINALS = {1: "첫", 2: "둘", 3: "셋", 4: "넷"}
 _MEASURES = ("컵", "잔", "병", "통", "개", "판", "조각", "스푼", "봉지", "박스", "인분", "마리", "포기")
 _LAST_SCALE = r"[만억조]$"
 _LONGEST = 24
+_A_NAME = 8
+"""From so many digits on a number without commas, unit and counter is a name: 19900101, an order's number."""
 
 
 def amount(text: str) -> str:
@@ -104,7 +109,7 @@ def fraction(match: re.Match[str]) -> str:
     """Return 3/4 as 사분의 삼."""
     top, bottom = int(match[1]), int(match[2])
     if bottom == 0 or top >= bottom:
-        return f"{sino(top)} {sino(bottom)}"
+        return f"{sino(top)}{'에' if min(top, bottom) > 9 else ''} {sino(bottom)}"
     gap = " " if match.string.startswith(_MEASURES, match.end()) else ""
     return f"{sino(bottom)}분의 {sino(top)}{gap}"
 
@@ -118,6 +123,14 @@ def ordinal(match: re.Match[str]) -> str:
 def each(match: re.Match[str]) -> str:
     """Return ㎡당 as 제곱미터당."""
     return UNITS[match[1]]
+
+
+def per(match: re.Match[str]) -> str:
+    """Return 95mg/dL as 데시리터당 구십오 밀리그램; the rates of the table are left to their own names."""
+    number, unit, each_unit = match.groups()
+    if f"{unit}/{each_unit}" in RATES:
+        return match[0]
+    return f"{UNITS[each_unit]}당 {amount(number)} {UNITS[unit]}"
 
 
 def score(match: re.Match[str]) -> str:
@@ -234,6 +247,8 @@ def _counted(number: str, counter: str, match: re.Match[str]) -> str:
         return f"{amount(number)}{'' if counter in ATTACHED else ' '}{counter}"
     if len(number) > 1 and number[0] == "0" and number.isdigit() and counter not in ("시", "분", "월", "일", "초"):
         return f"{digit_by_digit(number)} {counter}"
+    if len(number) >= _A_NAME and number.isdigit() and counter in ATTACHED:  # 로 is a particle here
+        return digit_by_digit(number) + counter
     if len(number) > 12:
         return f"{amount(number)} {counter}"
     return count(number, counter, _is_native(int(float(number.replace(",", ""))), counter, match))
@@ -274,6 +289,9 @@ def numbered(match: re.Match[str]) -> str:
         read = f"{amount(number)}여" + (f" {counter}" if counter else "")
     elif counter:
         read = _counted(number, counter, match)
+    elif len(number) >= _A_NAME and number.isdigit():
+        read = digit_by_digit(number)
     else:
         read = amount(number)
-    return sign + read
+    follows = match.string[match.end() : match.end() + 1]
+    return sign + read + (" " if follows.isascii() and follows.isalpha() else "")

@@ -97,6 +97,7 @@ _AMOUNTS: tuple[Rule, ...] = (
     (r"\d[·,]\d", amounts.PAIR, amounts.pair),
     (r"\d[·ㆍ.]\d", codes.HISTORIC_DAY, codes.historic_day),
     (r"/.*점", amounts.SCORE, amounts.score),
+    (r"[A-Za-z㎎㎏㎞]/[A-Za-z㎡㎥]", amounts.PER, amounts.per),
     (r"/|⁄", amounts.FRACTION, amounts.fraction),
     (r"분의", amounts.SPOKEN_FRACTION, amounts.spoken_fraction),
     (r"반", amounts.AND_A_HALF, r"\1 반"),

@@ -44,7 +44,8 @@ def build_hosted(base: SpeechEngine, server: SpeechServerSettings, target: Path 
     source = server.source_embedding.expanduser() if server.source_embedding else None
     options = Options(folder, server.device, server.tau, source)
     converter = ConverterProcesses(options, server.processes, server.start_s, server.convert_s)
-    version = f"{folder} {server.tau:g} {source or ''}".strip()
+    changed_ns = (folder / FILES[-1]).stat().st_mtime_ns
+    version = f"{folder} {changed_ns} {server.tau:g} {source or ''}".strip()
     return ConvertedTts(base, converter, VoiceFolder(server.voices, target), server.base_voice, version)
 
 

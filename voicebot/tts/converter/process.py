@@ -111,7 +111,7 @@ class _Process:
     def start(self) -> None:
         if self.pid is None:
             self.stop()
-            self.condition, self.is_well = _LOADING, False
+            self.condition, self.is_well, self._rate_hz = _LOADING, False, 0
             context = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks
             self._connection, theirs = context.Pipe()
             self._process = context.Process(target=serve, args=(theirs, self._options), name="openvoice", daemon=True)
