@@ -331,3 +331,15 @@ def test_a_call_with_a_person_is_not_cut_off(tmp_path: Path) -> None:
     bench.dialer.status = status  # type: ignore[method-assign]
     assert bench.campaign().run(rows(1)).outcomes == {"agent": 1}
     assert bench.dialer.stopped == []
+
+
+def test_a_line_whose_first_prompt_lacks_something_is_named_before_anybody_is_called(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.end_all()
+    people = [*rows(2), ContactRow(9, numbers(3)[2], about="타이어 할인 안내")]
+    with pytest.raises(RefusedError, match="line 9"):
+        bench.campaign().run(people)
+    assert bench.called() == []
+    assert [(line.event, line.rules) for line in bench.client.call_audit.scan()] == [("refused", ("first-prompt",))]
+    people[2] = ContactRow(9, people[2].number, about="타이어 교체 안내")
+    assert bench.campaign().run(people).states == {"done": 3}

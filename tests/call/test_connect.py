@@ -215,3 +215,30 @@ def test_a_call_is_followed_to_its_end(tmp_path: Path) -> None:
     over = calls.follow(placed.call.contact_id)
     assert (over.state, over.outcome, over.talk_s) == ("ended", "answered", 1.0)
     assert calls.stop(placed.call.contact_id) == over
+
+
+def test_a_call_of_which_an_event_has_told_the_end_is_not_asked_about(tmp_path: Path) -> None:
+    client = client_at(tmp_path, "2026-11-25 10:00")
+    assert isinstance(client.clock, VirtualClock)
+    connect = StubbedConnect(tmp_path, client.clock)
+    calls = build_calls(client, dialer=ConnectDialer(connect.service, INSTANCE, FLOW, 30, client.clock))
+    placed = calls.place(calls.plan(CallRequest(NUMBER, "service")))
+    moment = "2026-11-25T01:00:30.000Z"
+    detail = {"contactId": placed.call.contact_id, "eventType": "DISCONNECTED", "disconnectTimestamp": moment}
+    source = {"source": "aws.connect", "detail-type": "Amazon Connect Contact Event"}
+    client.contact_events.take({**source, "detail": {**detail, "disconnectReason": "TELECOM_BUSY"}})
+    over = calls.follow(placed.call.contact_id)
+    assert (over.state, over.outcome, over.person) == ("ended", "busy", placed.call.person)
+    assert connect.count["DescribeContact"] == 0
+
+
+def test_without_the_right_to_ask_the_log_answers(tmp_path: Path) -> None:
+    client = client_at(tmp_path, "2026-11-25 10:00")
+    assert isinstance(client.clock, VirtualClock)
+    connect = StubbedConnect(tmp_path, client.clock)
+    calls = build_calls(client, dialer=ConnectDialer(connect.service, INSTANCE, FLOW, 30, client.clock))
+    placed = calls.place(calls.plan(CallRequest(NUMBER, "service")))
+    connect.errors = [("AccessDeniedException", "DescribeContact")] * 2
+    assert calls.status(placed.call.contact_id) == placed.call
+    with pytest.raises(ConfigError):
+        calls.status("another")

@@ -139,9 +139,14 @@ class Campaign:
 
         Raises:
             InputError: A line cannot be made a call; nobody was called.
+            RefusedError: A line's first prompt lacks something; nobody was called.
             ConfigError: No call can be placed like this.
         """
-        self.plans(rows)
+        for row, plan in self.plans(rows):
+            try:
+                self._calls.check_prompt(plan)
+            except CallRefused as exc:
+                raise RefusedError(f"line {row.line}: {exc.message}", hint=exc.hint) from exc
         run = self._load(rows)
         while run.ending is None:
             self._settle(run)

@@ -49,7 +49,7 @@ class LocalDialer:
 
     def status(self, contact_id: str) -> Contact:
         """Raise: what became of a call is in the call log."""
-        raise NotFoundError("no call is going on here", hint="voicebot contacts list")
+        raise NotFoundError("there is no such call", hint="voicebot contacts list shows the ids")
 
     def stop(self, contact_id: str) -> None:
         """Do nothing: a call on this machine is over when it has been placed."""

@@ -15,10 +15,10 @@ from voicebot.call.intro import IntroWriter
 from voicebot.call.log import CallLog, LoggedCall, Webhook
 from voicebot.call.numbers import Persons, callable_number
 from voicebot.call.plan import CallPlan, Dialer, Purpose
-from voicebot.call.rules import overseas_warning
+from voicebot.call.rules import FirstPromptRule, overseas_warning
 from voicebot.call.switch import KillSwitch, Pace
 from voicebot.clock import Clock
-from voicebot.errors import InputError, NotFoundError, VoicebotError
+from voicebot.errors import ConfigError, InputError, NotFoundError, VoicebotError
 from voicebot.flow.result import CallResult
 from voicebot.korean.mask import mask
 from voicebot.korean.normalize import clean
@@ -196,6 +196,17 @@ class CallService:
             max_length_s=self._settings.max_length_s,
         )
 
+    def check_prompt(self, plan: CallPlan) -> None:
+        """Return when the first prompt of a call may be played.
+
+        Raises:
+            CallRefused: It lacks something; that is in the audit log.
+        """
+        refusal = FirstPromptRule(self._intros.company).check(plan, self._time.now())
+        if refusal:
+            self._guard.note_refusal(plan, plan.token, [refusal])
+            raise CallRefused([refusal])
+
     def preview(self, plans: Sequence[CallPlan]) -> Preview:
         """Return what would happen if these calls were placed now; changes and writes nothing."""
         found = {index: self._guard.review(plan, plan.token) for index, plan in enumerate(plans)}
@@ -252,13 +263,15 @@ class CallService:
         Raises:
             NotFoundError: There is no such call.
         """
-        call = self.log.find(contact_id)
-        if call is not None and call.state == "ended":
-            return call
+        known = self.log.find(contact_id)
+        if known is not None and known.state == "ended":
+            return known
         try:
             contact = self._dialer.status(contact_id)
-        except NotFoundError:
-            return self.log.get(contact_id)
+        except (NotFoundError, ConfigError):
+            if known is None:
+                raise
+            return known  # contact events tell as well
         call, is_news = self.log.record(contact)
         if is_news:
             self._tell(call)

@@ -28,7 +28,8 @@ def call(
     ctx: typer.Context,
     number: Annotated[str | None, typer.Argument(help="Such as +821012345678 or 010-1234-5678.")] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="A campaign: a CSV number[,name,about]; see docs/call.md.")
+        Path | None,
+        typer.Option("--file", "-f", help="A campaign: a CSV with number, and name, about, message where wanted."),
     ] = None,
     purpose: Annotated[
         Literal["service", "ad"] | None,
@@ -222,4 +223,4 @@ def _clock(at: str) -> Clock:
 def _cost(usd: float | None) -> str:
     if usd is None:
         return "unknown; set call.usd_per_minute to your price"
-    return f"at most ${usd:,.2f}"
+    return f"at most ${usd:,.2f}" if usd else "nothing"

@@ -13,7 +13,7 @@ app = typer.Typer(pretty_exceptions_enable=False)
 @app.command()
 def stop(
     ctx: typer.Context,
-    contact_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="The contact's id.")] = None,
+    contact_id: Annotated[str | None, typer.Argument(metavar="ID", help="The contact's id.")] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="The kill switch: end all calls, and let none go out until --lift.")
     ] = False,
