@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.conftest import Serve
 from tests.web.test_chat import events
+from voicebot.web.runs import MAX_RUNNING
 
 pytestmark = pytest.mark.contract
 
@@ -38,6 +39,14 @@ def test_a_scenario_runs_while_its_blocks_and_words_are_told(serve: Serve, http:
         assert abs(recording.getnframes() / 8000 - float(str(done["duration_s"]))) < 1
     again = events(http.get(f"{run}/events", headers={"Last-Event-ID": str(len(told) - 1)}).text)
     assert [name for name, _ in again] == ["done"]
+
+
+def test_only_so_much_goes_on_at_once(serve: Serve, http: httpx.Client) -> None:
+    url = serve() + "/api/v1"
+    started = [http.post(url + "/calls/inbound") for _ in range(MAX_RUNNING + 1)]
+    assert [one.status_code for one in started] == [202] * MAX_RUNNING + [409]
+    for one in started[:-1]:
+        http.post(f"{url}/runs/{one.json()['id']}/hang-up")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Text to audio over HTTP."""
 
+import gzip
 import io
 import json
 import wave
@@ -117,12 +118,19 @@ def lying_wav() -> bytes:
         (lying_wav(), "1.0 s long"),
         (voice(4.0, 8000), "too low a rate"),
         (voice(40.0), "40.0 s long"),
+        (voice(600.0, 8000), "600 s long"),
     ],
 )
 def test_a_bad_recording_is_refused_with_the_reasons(serve: Serve, http: httpx.Client, data: bytes, why: str) -> None:
     response = http.post(serve() + "/api/v1/references", files={"recording": ("me.wav", data)})
     assert response.status_code == 422
     assert why in response.json()["detail"]
+
+
+def test_a_compressed_body_is_not_unpacked(serve: Serve, http: httpx.Client) -> None:
+    bomb = gzip.compress(b'{"text": "' + b"a" * 20_000_000 + b'"}')
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    assert http.post(serve() + "/api/v1/speech", content=bomb, headers=headers).status_code in (400, 422)
 
 
 def test_the_forms_of_the_earlier_system_are_taken(serve: Serve, http: httpx.Client) -> None:

@@ -51,6 +51,15 @@ def read_audio(source: Path | str | bytes) -> Clip:
     return Clip(to_int16(samples.mean(axis=1) * FULL_SCALE), sample_rate_hz)
 
 
+def audio_length_s(data: bytes) -> float:
+    """Return how many seconds of audio a file has, without reading them; 0 for what is no audio file."""
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            return float(file.frames / file.samplerate)
+    except soundfile.LibsndfileError:
+        return 0.0
+
+
 def wav_bytes(clip: Clip, encoding: Encoding = "pcm_s16le") -> bytes:
     """Return a whole mono WAV file; mu-law has WAVE format tag 7 and a fact chunk, as Connect wants it."""
     return _wav(clip.to_bytes(encoding), encoding, clip.sample_rate_hz, channels=1)

@@ -5,12 +5,15 @@ from pathlib import Path
 
 from voicebot.audio.clip import Clip
 from voicebot.audio.measure import active_ranges, clipped_samples, peak_dbfs, rms_dbfs
-from voicebot.audio.wav import read_audio
+from voicebot.audio.wav import audio_length_s, read_audio
 from voicebot.disk import explained
 from voicebot.errors import InputError
 
 MIN_RATE_HZ = 16_000
 MIN_S, MAX_S = 3.0, 30.0
+MAX_READ_S = 300.0
+"""Longer files are not even looked at: samples take eight times the room of the file."""
+
 MIN_SPEECH_S = 1.0
 MIN_LEVEL_DBFS = -45.0
 MAX_CLIPPED_SHARE = 0.001
@@ -52,6 +55,9 @@ def check_reference(data: bytes, name: str) -> Reference:
         raise InputError(f"{name}: the file is empty or has more than {_MAX_BYTES:,} bytes", hint=_HINT)
     if data[:4] not in (b"RIFF", b"RF64") or data[8:12] != b"WAVE":
         raise InputError(f"{name}: this is not a WAV file", hint=_HINT)
+    length_s = audio_length_s(data)
+    if length_s > MAX_READ_S:
+        raise InputError(f"{name}: {length_s:.0f} s long; it must be {MIN_S:g} to {MAX_S:g} s", hint=_HINT)
     try:
         clip = read_audio(data)
     except InputError as exc:

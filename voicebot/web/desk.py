@@ -12,6 +12,7 @@ from voicebot.cache.publish import AnswerPublisher, Published
 from voicebot.cache.seed import add_by_hand
 from voicebot.client import Voicebot
 from voicebot.errors import ConfigError, ConflictError, InputError, NotFoundError, VoicebotError
+from voicebot.korean.normalize import clean, has_speech
 from voicebot.tts.estimate import approve_cost, estimate
 
 MAX_UNDO = 200
@@ -78,10 +79,12 @@ class Desk:
         """Change the answer that an item is to get.
 
         Raises:
-            InputError: The answer names a fact that is not known.
+            InputError: The answer has no words, or names a fact that is not known.
             ConflictError: The item is worked on, or done with.
         """
         item = self._find(name)
+        if not has_speech(clean(answer)):
+            raise InputError("an answer in words is needed")
         missing = self._client.facts.missing(answer)
         if missing:
             raise InputError(f"the fact {missing[0]!r} is not known", hint="add it to the facts file")

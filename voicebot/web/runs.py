@@ -12,11 +12,12 @@ from uuid import uuid4
 
 from starlette.responses import Response, StreamingResponse
 
-from voicebot.errors import NotFoundError, VoicebotError
+from voicebot.errors import ConflictError, NotFoundError, VoicebotError
 from voicebot.web.events import MEDIA_TYPE, event
 from voicebot.web.talks import problem_of
 
 MAX_KEPT = 40
+MAX_RUNNING = 16
 HEARTBEAT_S = 15.0
 """So often a quiet stream says that it is alive, which is also when a reader that left is noticed."""
 
@@ -97,9 +98,15 @@ class Runs:
         self._lock = threading.Lock()
 
     def start(self, kind: str, work: Callable[[Run], dict[str, Any]]) -> Run:
-        """Start `work` and return at once; what it returns is the last event's data."""
+        """Start `work` and return at once; what it returns is the last event's data.
+
+        Raises:
+            ConflictError: So much goes on already that nobody could follow it.
+        """
         run = Run(kind)
         with self._lock:
+            if sum(one.state == "running" for one in self._runs.values()) >= MAX_RUNNING:
+                raise ConflictError(f"{MAX_RUNNING} calls or runs go on already", hint="end one of them")
             self._runs[run.id] = run
             while len(self._runs) > MAX_KEPT:
                 self._runs.popitem(last=False)

@@ -53,8 +53,27 @@ export async function post(path, json, options = {}) {
   return response.status === 204 ? null : response.json();
 }
 
-// Server-sent events over fetch: works for POST and with the same errors as everything else.
-export async function* events(path, options) {
+const TRIES = 5;
+
+// Server-sent events over fetch: works for POST and with the same errors as everything else. A stream that breaks off is
+// taken up again after the last event that came.
+export async function* events(path, options = {}) {
+  let last;
+  for (let tries = 0; ; tries++) {
+    try {
+      for await (const one of streamed(path, last ? { ...options, headers: { "Last-Event-ID": last } } : options)) {
+        if (one.id) [last, tries] = [one.id, 0];
+        yield one;
+      }
+      return;
+    } catch (problem) {
+      if (!last || problem.status || problem.name === "AbortError" || tries >= TRIES) throw problem;
+      await new Promise((next) => setTimeout(next, 400 * (tries + 1)));
+    }
+  }
+}
+
+async function* streamed(path, options) {
   const response = await request(path, options);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";

@@ -50,6 +50,7 @@ export const EN = {
   "number": "Phone number", "number-hint": "010-1234-5678", "number-help": "A Korean mobile or landline number", "number-ok": "Can be called: {number}", "number-needed": "Write a phone number first.",
   "display-name": "Name (optional)", "name-hint": "김민지", "about": "About", "about-hint": "정비 예약 안내", "purpose": "Purpose", "purpose-service": "Service", "purpose-ad": "Advertising", "call-engine": "Engine",
   "intro": "First words", "write-intro": "Write again", "by-scenario": "A prepared scenario answers", "dial": "Call", "call-bot": "Call the bot", "in-help": "A caller dials the hotline and the bot answers. Once connected, speak as the caller.",
+  "window-open": "Calls may go out at this time of day.", "window-closed": "Calls may not go out at this time of day.",
   "latest-calls": "Latest calls", "no-calls": "No calls yet.", "live": "Call", "call-empty": "Start a call to read here what is said.",
   "call-idle": "Idle", "call-dialling": "Dialling", "call-created": "Connecting", "call-connected": "Connected", "call-listening": "Listening", "call-over": "Over", "call-ended": "Over", "call-failed": "Failed", "call-goes-on": "A call is going on already.",
   "your-side": "Speak as the caller (#9 presses a key, nothing is silence)", "speak-mic": "Speak", "no-microphone": "The microphone cannot be used.", "hang-up": "Hang up",

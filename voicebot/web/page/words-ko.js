@@ -52,6 +52,7 @@ export const KO = {
   "number": "전화번호", "number-hint": "010-1234-5678", "number-help": "한국의 휴대전화나 일반전화 번호", "number-ok": "걸 수 있는 번호입니다: {number}", "number-needed": "전화번호를 먼저 써 주세요.",
   "display-name": "고객 이름 (선택)", "name-hint": "김민지", "about": "용건", "about-hint": "정비 예약 안내", "purpose": "목적", "purpose-service": "서비스 안내", "purpose-ad": "광고", "call-engine": "말하는 엔진",
   "intro": "첫마디", "write-intro": "다시 쓰기", "by-scenario": "고객 쪽은 준비된 시나리오가 답하기", "dial": "전화 걸기", "call-bot": "봇에게 전화하기", "in-help": "고객이 대표 번호로 건 전화를 봇이 받습니다. 연결되면 고객으로서 말해 보세요.",
+  "window-open": "지금은 전화를 걸 수 있는 시간입니다 (08:00~20:59).", "window-closed": "지금은 전화를 걸 수 없는 시간입니다.",
   "latest-calls": "최근 통화", "no-calls": "아직 건 전화가 없어요.", "live": "통화", "call-empty": "전화를 걸면 오간 말이 여기에 나타나요.",
   "call-idle": "대기", "call-dialling": "거는 중", "call-created": "연결 중", "call-connected": "통화 중", "call-listening": "듣는 중", "call-over": "끝남", "call-ended": "끝남", "call-failed": "실패", "call-goes-on": "통화가 이미 진행 중입니다.",
   "your-side": "고객으로서 말하기 (#9는 버튼, 빈칸은 침묵)", "speak-mic": "마이크로 말하기", "no-microphone": "마이크를 쓸 수 없습니다.", "hang-up": "끊기",

@@ -86,6 +86,7 @@ class CallOutlook(BaseModel):
     """What would happen if a call were placed now."""
 
     is_allowed: bool
+    is_open: bool = Field(description="Whether calls may go out at this time of day.")
     refusals: list[CallRefusal]
     window: str
     cost_usd: float | None
@@ -151,6 +152,7 @@ def routes(client: Voicebot, phone: Phone) -> APIRouter:
         refusals = [CallRefusal(rule=one.rule, message=one.message, hint=one.hint) for one in found.refused.get(0, ())]
         return CallOutlook(
             is_allowed=not refusals,
+            is_open=found.is_open,
             refusals=refusals,
             window=found.window,
             cost_usd=found.cost_usd,

@@ -97,7 +97,7 @@ export function build() {
   async function preview() {
     try {
       const found = await post("/api/v1/calls/preview", order());
-      fill(verdict, found.refusals.map((one) => h("div", { class: "notice-box warn" }, h("b", {}, one.message), one.hint && h("p", {}, one.hint))), h("p", { class: "hint" }, found.window), found.warnings.map((one) => h("p", { class: "hint" }, one)));
+      fill(verdict, found.refusals.map((one) => h("div", { class: "notice-box warn" }, h("b", {}, one.message), one.hint && h("p", {}, one.hint))), h("p", { class: "hint", t: found.is_open ? "window-open" : "window-closed", title: found.window }), found.warnings.map((one) => h("p", { class: "hint" }, one)));
     } catch { fill(verdict); }
   }
 
