@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from voicebot.flow.actions.catalog import ACTIONS
-from voicebot.flow.actions.facts import UNMATCHED
+from voicebot.flow.actions.facts import TIMED_OUT, UNMATCHED
 from voicebot.flow.model import Action, Flow
 from voicebot.flow.result import CallResult
 
@@ -99,5 +99,5 @@ def branches_of(action: Action) -> list[str]:
     if action.type in _LEAVES or (is_decided and (is_whole or transitions.error_branch(UNMATCHED))):
         labels.pop("NextAction", None)
     if action.type == "ConnectParticipantWithLexBot":
-        labels.pop("InputTimeLimitExceeded", None)
+        labels.pop(TIMED_OUT, None)
     return list(labels)

@@ -34,6 +34,7 @@ NOT_AN_ACTION = ("EntryPoint", "Start", "Trigger")
 """Names for the beginning of a flow, which has no action: `StartAction` points at the first block."""
 
 WRONG_PARAMETERS: Mapping[str, Mapping[str, str]] = {
+    "GetParticipantInput": {"LexV2Bot": "the action ConnectParticipantWithLexBot"},
     "InvokeFlowModule": {"ContactFlowModuleId": "FlowModuleId"},
     "InvokeLambdaFunction": {
         "FunctionArn": "LambdaFunctionARN",
@@ -41,6 +42,8 @@ WRONG_PARAMETERS: Mapping[str, Mapping[str, str]] = {
         "TimeLimitSeconds": "InvocationTimeLimitSeconds",
         "TimeoutSeconds": "InvocationTimeLimitSeconds",
     },
+    "UpdateContactData": {"TextToSpeechVoice": "the action UpdateContactTextToSpeechVoice"},
+    "UpdateContactRecordingBehavior": {"RecordingBehaviorOption": "RecordingBehavior"},
     "Wait": {"WaitTime": "TimeLimitSeconds"},
     "UpdateContactTextToSpeechVoice": {
         "VoiceId": "TextToSpeechVoice",

@@ -29,6 +29,7 @@ ROOTS = (
     "InstanceARN",
     "LanguageCode",
     "Lex",
+    "Loop",
     "Media",
     "MediaStreams",
     "Metrics",

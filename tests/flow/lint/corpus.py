@@ -220,6 +220,10 @@ def cases() -> list[Case]:
         ("unknown-error-branch", "it", one("MessageParticipant", {"Text": "네"}, errors={"NoMatchingErorr": "end", **FAILED})),
         ("unknown-error-branch", "it", one("UpdateContactCallbackNumber", {"CallbackNumber": "$.CustomerEndpoint.Address"},
             errors={"InvalidNumber": "end", "InvalidCallbackNumber": "end", "CallbackNumberNotDialable": "end"})),
+        ("refused-error-branch", "it", one("UpdateContactRecordingBehavior",
+            {"RecordingBehavior": {"RecordedParticipants": ["Agent", "Customer"]}}, errors=FAILED)),
+        ("unknown-error-branch", "it", one("MessageParticipant", {"Text": "네"}, errors={"Zzzz": "end", **FAILED})),
+        ("unknown-parameter", "it", one("UpdateContactData", {"TextToSpeechVoice": "Seoyeon"}, errors=FAILED)),
         ("unexpected-error-branch", "it", one("MessageParticipant", {"Text": "네"}, errors={"QueueAtCapacity": "end", **FAILED})),
         ("duplicate-error-branch", "it", with_transitions(said(Text="네"), {"NextAction": "end", "Errors": [
             {"ErrorType": "NoMatchingError", "NextAction": "end"}, {"ErrorType": "NoMatchingError", "NextAction": "end"}]})),

@@ -122,10 +122,28 @@ PLACEHOLDERS = korean(
 )  # fmt: skip
 
 
+ASSISTANT = lex(
+    Text=" ", errors={**BOTH, "InputTimeLimitExceeded": "end"}, LexV2Bot={"AliasArn": "{{LEX_BOT_ALIAS_ARN}}"}
+)
+MUSIC = document(
+    block("music", "MessageParticipantIteratively", {"Messages": [{"PromptId": "p"}]}, "end", FAILED), RETURN
+)
+
+
 @pytest.mark.parametrize(
     "flow",
-    [QUEUE_FLOW, HOLD, MODULE, CONVERSATION, CALLBACK, PERCENT, PLACEHOLDERS],
-    ids=["queue", "hold", "module", "conversation", "callback", "percent", "placeholders"],
+    [ASSISTANT, MUSIC, QUEUE_FLOW, HOLD, MODULE, CONVERSATION, CALLBACK, PERCENT, PLACEHOLDERS],
+    ids=[
+        "assistant",
+        "music in a module",
+        "queue",
+        "hold",
+        "module",
+        "conversation",
+        "callback",
+        "percent",
+        "placeholders",
+    ],
 )
 def test_a_clean_flow_stays_clean(flow: dict[str, Any]) -> None:
     assert lint_document(flow) == ()

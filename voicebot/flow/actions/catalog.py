@@ -15,8 +15,10 @@ from voicebot.flow.actions.facts import (
     FAILED,
     HOLD,
     INBOUND,
+    MODULE,
     NUMBER_OPERATORS,
     QUEUE,
+    TIMED_OUT,
     TRANSFER,
     UNMATCHED,
     WHISPER,
@@ -52,20 +54,21 @@ MODELLED: Mapping[str, ActionFacts] = {
         INBOUND | TRANSFER | QUEUE,
         EQUALS,
         required_errors=(UNMATCHED, FAILED),
+        other_errors=(TIMED_OUT,),
         changes=True,
     ),
     "CreateCallbackContact": ActionFacts(
         interactions.CreateCallbackContact, INBOUND | TRANSFER | QUEUE, required_errors=(FAILED,)
     ),
     "DequeueContactAndTransferToQueue": ActionFacts(
-        contact.QueueTarget, QUEUE, required_errors=("QueueAtCapacity", FAILED), may_end=True, changes=True
+        contact.QueueTarget, QUEUE | MODULE, required_errors=("QueueAtCapacity", FAILED), may_end=True, changes=True
     ),
     "DisconnectParticipant": ActionFacts(NoParameters, INBOUND | TRANSFER | QUEUE, ends=True),
     "DistributeByPercentage": ActionFacts(
         NoParameters, INBOUND | TRANSFER | QUEUE, _PERCENT, required_errors=(UNMATCHED,), changes=True
     ),
     "EndFlowExecution": ActionFacts(NoParameters, ends=True),
-    "EndFlowModuleExecution": ActionFacts(flows=frozenset({"MODULE"}), ends=True),
+    "EndFlowModuleExecution": ActionFacts(flows=MODULE, ends=True),
     "GetMetricData": ActionFacts(control.GetMetricData, required_errors=(FAILED,), changes=True),
     "GetParticipantInput": ActionFacts(
         participant.GetParticipantInput,
@@ -81,14 +84,14 @@ MODELLED: Mapping[str, ActionFacts] = {
     ),
     "MessageParticipantIteratively": ActionFacts(
         participant.MessageParticipantIteratively,
-        QUEUE | HOLD,
+        QUEUE | HOLD | MODULE,
         Results(("Equals",), ("MessagesInterrupted",)),
         usual_errors=(FAILED,),
         may_end=True,
         changes=True,
     ),
     "ResumeContact": ActionFacts(NoParameters, required_errors=(FAILED,)),
-    "TransferContactToAgent": ActionFacts(NoParameters, TRANSFER, ends=True),
+    "TransferContactToAgent": ActionFacts(NoParameters, TRANSFER | MODULE, ends=True),
     "TransferContactToQueue": ActionFacts(
         NoParameters,
         INBOUND | TRANSFER,
@@ -121,9 +124,11 @@ MODELLED: Mapping[str, ActionFacts] = {
         required_errors=(FAILED,),
     ),
     "UpdateContactRecordingAndAnalyticsBehavior": ActionFacts(
-        contact.UpdateContactRecordingAndAnalyticsBehavior, required_errors=(FAILED, "ChannelMismatch")
+        contact.UpdateContactRecordingAndAnalyticsBehavior,
+        required_errors=(FAILED, "ChannelMismatch"),
+        other_errors=("InFlightRedactionConfigurationFailed",),
     ),
-    "UpdateContactRecordingBehavior": ActionFacts(contact.UpdateContactRecordingBehavior),
+    "UpdateContactRecordingBehavior": ActionFacts(contact.UpdateContactRecordingBehavior, refused_errors=(FAILED,)),
     "UpdateContactRoutingBehavior": ActionFacts(contact.UpdateContactRoutingBehavior, INBOUND),
     "UpdateContactTargetQueue": ActionFacts(contact.QueueTarget, INBOUND | TRANSFER, required_errors=(FAILED,)),
     "UpdateContactTextToSpeechVoice": ActionFacts(contact.UpdateContactTextToSpeechVoice, usual_errors=(FAILED,)),
@@ -132,7 +137,15 @@ MODELLED: Mapping[str, ActionFacts] = {
     "UpdatePreviousContactParticipantState": ActionFacts(
         contact.UpdatePreviousContactParticipantState, INBOUND | TRANSFER, required_errors=(FAILED,)
     ),
-    "Wait": ActionFacts(control.Wait, ANYWHERE, _WAIT, usual_errors=(FAILED,), changes=True, is_for_chat=True),
+    "Wait": ActionFacts(
+        control.Wait,
+        ANYWHERE,
+        _WAIT,
+        usual_errors=(FAILED,),
+        other_errors=("ParticipantNotFound",),
+        changes=True,
+        is_for_chat=True,
+    ),
 }
 
 KNOWN_BY_NAME = (

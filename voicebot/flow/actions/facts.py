@@ -76,6 +76,9 @@ def said_type(metadata: object, actions: Iterable[str]) -> FlowType | None:
 
 ANYWHERE = frozenset(FLOW_TYPES)
 INBOUND: frozenset[FlowType] = frozenset({"CONTACT_FLOW", "CAMPAIGN", "MODULE"})
+MODULE: frozenset[FlowType] = frozenset({"MODULE"})
+"""A module runs in whatever flow invokes it, so that everything may stand in one."""
+
 TRANSFER: frozenset[FlowType] = frozenset({"AGENT_TRANSFER", "QUEUE_TRANSFER"})
 QUEUE: frozenset[FlowType] = frozenset({"CUSTOMER_QUEUE"})
 HOLD: frozenset[FlowType] = frozenset({"CUSTOMER_HOLD", "AGENT_HOLD"})
@@ -83,6 +86,7 @@ WHISPER: frozenset[FlowType] = frozenset({"CUSTOMER_WHISPER", "AGENT_WHISPER", "
 
 FAILED = "NoMatchingError"
 UNMATCHED = "NoMatchingCondition"
+TIMED_OUT = "InputTimeLimitExceeded"
 
 NUMBER_OPERATORS = ("NumberGreaterThan", "NumberGreaterOrEqualTo", "NumberLessThan", "NumberLessOrEqualTo")
 
@@ -117,6 +121,7 @@ class ActionFacts:
         results: What its conditions may be; None when it takes none.
         required_errors: Error branches that publishing asks for.
         usual_errors: Documented error branches that old console exports leave out.
+        other_errors: Documented error branches that only some forms of the action have.
         refused_errors: Error branches that publishing refuses.
         ends: True when the flow ends there, so that nothing can follow.
         may_end: True when it needs no NextAction, as the contact is elsewhere once it has succeeded.
@@ -129,6 +134,7 @@ class ActionFacts:
     results: Results | None = NO_RESULT
     required_errors: tuple[str, ...] = ()
     usual_errors: tuple[str, ...] = ()
+    other_errors: tuple[str, ...] = ()
     refused_errors: tuple[str, ...] = ()
     ends: bool = False
     may_end: bool = False

@@ -7,17 +7,18 @@ from itertools import pairwise
 from typing import Any
 
 from voicebot.flow.actions.catalog import ACTIONS
-from voicebot.flow.actions.facts import FAILED, UNMATCHED, Results
+from voicebot.flow.actions.facts import FAILED, TIMED_OUT, UNMATCHED, Results
 from voicebot.flow.findings import Finding, Repair
 from voicebot.flow.lint.sheet import Block, Sheet
 from voicebot.flow.names import WRONG_ERRORS, nearest
 from voicebot.flow.references import references_in
 
-TIMED_OUT = "InputTimeLimitExceeded"
 BAD_NUMBER = "InvalidPhoneNumber"
 
 KNOWN_ERRORS = frozenset(
-    {TIMED_OUT, BAD_NUMBER}.union(*(set(facts.required_errors) | set(facts.usual_errors) for facts in ACTIONS.values()))
+    {TIMED_OUT, BAD_NUMBER, "MultipleFoundError", "NoneFoundError", "TimeLimitExceeded"}.union(
+        *({*facts.required_errors, *facts.usual_errors, *facts.other_errors} for facts in ACTIONS.values())
+    )
 )
 
 
@@ -67,7 +68,7 @@ def _errors(block: Block) -> Iterator[Finding]:
         if count > 1:
             message, fix = f"{count} branches for {error}: only the first is taken", "keep one of them"
             yield block.finding("duplicate-error-branch", message, fix, repair=_keep_first_errors(block))
-        if facts.is_modelled and error not in (*required, *usual):
+        if facts.is_modelled and error not in (*required, *usual, *facts.other_errors):
             yield from _other_error(block, error)
 
 
@@ -81,8 +82,10 @@ def _other_error(block: Block, error: str) -> Iterator[Finding]:
         likely = WRONG_ERRORS.get(error) or nearest(error, KNOWN_ERRORS)
         fix = f"did you mean {likely}?" if likely else "delete the branch"
         repair = _rename_error(block, error, likely) if likely else None
-        yield block.finding("unknown-error-branch", f"there is no error type {error!r}", fix, repair=repair)
-    elif error != FAILED and not (error == TIMED_OUT and "Lex" in block.type):
+        severity = "error" if likely else "warning"
+        message = f"there is no error type {error!r} that is known"
+        yield block.finding("unknown-error-branch", message, fix, severity=severity, repair=repair)
+    elif error != FAILED:
         message = f"{error} is not documented for {block.type}, and is never taken"
         yield block.finding("unexpected-error-branch", message, "delete the branch", severity="warning")
 

@@ -41,7 +41,7 @@ def _words(block: Block, prompt: dict[str, Any]) -> Iterator[Finding]:
     said: object = ssml if isinstance(ssml, str) else text
     if not isinstance(said, str):
         return
-    if not said.strip():
+    if not said.strip() and (not said or block.type != _LEX):  # a bot that begins by itself has one space
         yield block.finding("empty-prompt", "the prompt is empty", "write what it says, or a pause in SSML")
     words = _TAG.sub("", said) if said == ssml else said
     if len(said) > TEXT_LIMIT or len(words) > BILLED_LIMIT:

@@ -72,7 +72,7 @@ def _references(block: Block, path: str, text: str) -> Iterator[Finding]:
 
 
 def _names(block: Block, path: str, value: str) -> Iterator[Finding]:
-    if references_in(value) or "${" in value:
+    if references_in(value) or "${" in value or "{{" in value:
         return
     if path in _ARNS:
         needed, form = _ARNS[path]
