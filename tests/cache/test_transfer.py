@@ -165,8 +165,11 @@ class _Failing:
         return self._target.apply(entry, is_dry_run)
 
 
-def test_a_run_that_broke_off_is_gone_on_with(voicebot: Voicebot, tmp_path: Path) -> None:
+def test_a_run_that_broke_off_is_gone_on_with(
+    voicebot: Voicebot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.csv"
+    monkeypatch.setattr("voicebot.cache.loading.CHUNK", 1000)
     lines = "".join(f"a{n},질문 {n}번이에요,네 {n}.\n" for n in range(5000))
     path.write_text(f"id,utterance,answer\n{lines}a0,질문 0번이에요,아니요.\n", encoding="utf-8")
     failing = _Failing(voicebot.seed_target, 3500)
@@ -182,7 +185,10 @@ def test_a_run_that_broke_off_is_gone_on_with(voicebot: Voicebot, tmp_path: Path
     assert voicebot.loader.run(path, voicebot.seed_target).resumed_after_line == 0
 
 
-def test_a_changed_file_or_a_wish_begins_at_the_first_line(voicebot: Voicebot, tmp_path: Path) -> None:
+def test_a_changed_file_or_a_wish_begins_at_the_first_line(
+    voicebot: Voicebot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicebot.cache.loading.CHUNK", 1000)
     path = tmp_path / "a.csv"
     lines = "".join(f"a{n},질문 {n}번이에요,네 {n}.\n" for n in range(2500))
     for change, options in (("b,새 질문,네.\n", LoadOptions()), ("", LoadOptions(is_restarted=True))):

@@ -20,7 +20,7 @@ from voicebot.chat.facts import Facts
 from voicebot.disk import explained
 from voicebot.errors import InputError
 
-CHUNK = 1000
+CHUNK = 5000
 _LARGE_BYTES = 4_000_000
 """From this size on it is worth starting other processes."""
 

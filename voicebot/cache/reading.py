@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from types import TracebackType
@@ -29,6 +30,18 @@ def read_utterances(utterances: Sequence[str], is_normalized: bool) -> list[Read
     return readings
 
 
+def _end_with_parent() -> None:
+    """Have this process end when the one that started it is killed, which would otherwise wait for work for ever."""
+
+    def wait() -> None:
+        parent = multiprocessing.parent_process()
+        if parent:
+            parent.join()
+            os._exit(0)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
 class Readers:
     """Reads utterances, in other processes when it is worth starting them.
 
@@ -41,7 +54,7 @@ class Readers:
         self._is_normalized = is_normalized
         processes = min(_MOST_PROCESSES, (os.cpu_count() or 1) - 1) if is_large else 0
         context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-        self._pool = ProcessPoolExecutor(processes, context) if processes else None
+        self._pool = ProcessPoolExecutor(processes, context, _end_with_parent) if processes else None
         self.ahead = 2 * processes
 
     def start(self, utterances: Sequence[str]) -> "Future[list[Reading]]":
