@@ -204,6 +204,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
     account.is_done()
     assert len(server.requests) == 1
 
+    account.has_bot()
     account.has_versions()
     account.has_alias()
     account.has_role()
@@ -214,6 +215,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
         publisher(account, said, tmp_path).publish(BOT)
     account.is_done()
 
+    account.has_bot()
     account.has_alias()
     account.version_goes("1", "Available")
     account.says("create_bot_alias", {"botAliasId": ALIAS_ID}, None)
@@ -252,6 +254,19 @@ def test_a_change_to_the_yaml_starts_over(account: Account, server: Bucket, said
     account.is_done()
 
 
+def test_a_bot_that_was_deleted_meanwhile_is_made_anew(
+    account: Account, server: Bucket, said: list[str], tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path / "chajipsa.json")
+    done = journal.open(MARK.removeprefix("voicebot "))
+    journal.note(done, import_id=IMPORT_ID, bot_id="GONEGONEGO", builds=("ko_KR",), version="7")
+    account.has_bot(bot_id=None)
+    account.imports(f"{server.url}/up", "Failed")
+    with pytest.raises(RefusedError):
+        publisher(account, said, tmp_path).publish(BOT)
+    account.is_done()
+
+
 def test_a_build_that_fails_says_why_and_what_lex_recommends(
     account: Account, server: Bucket, said: list[str], tmp_path: Path
 ) -> None:
@@ -263,6 +278,7 @@ def test_a_build_that_fails_says_why_and_what_lex_recommends(
         publisher(account, said, tmp_path).publish(BOT)
     assert caught.value.hint == "Add a prompt."
     assert "build of ko_KR: Lex recommends: Add a prompt." in said
+    account.has_bot()
     account.has_versions()
     account.has_alias()
     account.has_role()

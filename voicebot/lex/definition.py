@@ -25,6 +25,10 @@ def _as_value(value: object) -> object:
     return {"value": value} if isinstance(value, str) else value
 
 
+def _as_phrase(value: object) -> object:
+    return {"phrase": value} if isinstance(value, str) else value
+
+
 Messages = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 """One thing to say and its variations; a text that begins with ``<speak`` is SSML."""
 
@@ -149,9 +153,7 @@ class LocaleDefinition(_Part):
     audio: AudioDefinition | None = None
     slot_types: tuple[SlotTypeDefinition, ...] = ()
     intents: tuple[IntentDefinition, ...]
-    vocabulary: tuple[
-        Annotated[VocabularyItem, BeforeValidator(lambda v: {"phrase": v} if isinstance(v, str) else v)], ...
-    ] = ()
+    vocabulary: tuple[Annotated[VocabularyItem, BeforeValidator(_as_phrase)], ...] = ()
     lex: dict[str, Any] = {}
 
     @property

@@ -42,7 +42,7 @@ def build_documents(bot: BotDefinition) -> dict[str, Document]:
     root = bot.name
     files: dict[str, Document] = {
         MANIFEST: {"metaData": {"schemaVersion": "1", "fileFormat": "LexJson", "resourceType": "BOT"}},
-        f"{root}/Bot.json": _bot(bot),
+        f"{root}/Bot.json": bot_document(bot),
     }
     for locale_id, locale in bot.locales.items():
         folder = f"{root}/BotLocales/{locale_id}"
@@ -61,8 +61,8 @@ def build_documents(bot: BotDefinition) -> dict[str, Document]:
 
 
 def bot_document(bot: BotDefinition) -> Document:
-    """Return ``Bot.json`` without what only this bot has."""
-    return {
+    """Return ``Bot.json``."""
+    document = {
         "name": bot.name,
         "version": "DRAFT",
         "description": bot.description or None,
@@ -70,10 +70,7 @@ def bot_document(bot: BotDefinition) -> Document:
         "dataPrivacy": {"childDirected": bot.child_directed},
         "idleSessionTTLInSeconds": bot.idle_session_ttl_s,
     }
-
-
-def _bot(bot: BotDefinition) -> Document:
-    return merged(bot_document(bot), bot.lex)
+    return merged(document, bot.lex)
 
 
 def locale_document(locale_id: str, locale: LocaleDefinition) -> Document:

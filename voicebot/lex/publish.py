@@ -94,7 +94,9 @@ class Publisher:
         data = zip_documents(build_documents(bot))
         fingerprint = hashlib.sha256(data).hexdigest()[:32]
         done = self.journal.open(fingerprint)
-        bot_id = done.bot_id or self.models.find_bot(bot.name) or ""
+        bot_id = self.models.find_bot(bot.name) or ""
+        if done.bot_id not in ("", bot_id):  # somebody has deleted the bot meanwhile
+            done = Progressed(fingerprint)
         version = done.version or (bot_id and self.models.find_version(bot_id, _mark(fingerprint))) or ""
         alias = self.models.find_alias(bot_id, self.settings.alias) if bot_id else None
         if is_dry_run:
