@@ -128,6 +128,14 @@ def test_an_engine_that_is_down_ends_the_run_and_costs_no_item_an_attempt(voiceb
     assert voicebot.inbox.counts()["pending"] == 20
 
 
+def test_an_engine_that_is_down_for_few_items_is_seen_too(voicebot: Voicebot) -> None:
+    for n in range(2):
+        record(voicebot, f"물음 {n}번이에요", "답이에요.")
+    down = EngineError("does not answer", engine="scripted", retryable=True)
+    assert approval_of(voicebot, failing(down)).run().stopped == "engine"
+    assert {item.attempts for item in voicebot.inbox.scan("pending")} == {0}
+
+
 def test_a_failure_that_may_pass_is_the_items_own_where_others_succeed(voicebot: Voicebot) -> None:
     for n in range(6):
         record(voicebot, f"물음 {n}번이에요", f"{n}번 답이에요.")

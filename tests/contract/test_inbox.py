@@ -264,3 +264,27 @@ def test_a_rejected_item_is_not_renewed(inbox: Inbox) -> None:
     inbox.record(MISS)
     inbox.set_state(MISS.key, "rejected")
     assert not inbox.renew(replace(MISS, source="renewal"))
+
+
+def test_scan_reads_every_item_once_over_several_pages(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicebot.cache.sqlite_inbox.PAGE", 4)
+    for n in range(10):
+        inbox.record(Miss(f"물음{n}", "물음"))
+    for n in (3, 3, 7):
+        inbox.record(Miss(f"물음{n}", "물음"))
+    inbox.set_state("물음7", "rejected")
+    rest = [f"물음{n}" for n in range(10) if n not in (3, 7)]
+    assert [item.id for item in inbox.scan()][:2] == ["물음3", "물음7"]
+    assert sorted(item.id for item in inbox.scan()) == sorted(["물음3", "물음7", *rest])
+    assert next(item.id for item in inbox.scan("pending")) == "물음3"
+    assert len(list(inbox.scan("pending"))) == 9
+
+
+def test_waiting_counts_what_needs_a_person(inbox: Inbox) -> None:
+    inbox.record(Miss("뭐예요", "뭐예요"))
+    inbox.record(MISS)
+    assert (inbox.waiting().unanswered, inbox.waiting().review) == (1, 0)
+    inbox.save(inbox.claim(1, 60, "a")[0], 60)
+    assert (inbox.waiting().unanswered, inbox.waiting().review) == (1, 0)
+    inbox.settle(MISS.key, "a", "synthesised", "a price")
+    assert (inbox.waiting().unanswered, inbox.waiting().review) == (1, 1)

@@ -102,7 +102,7 @@ class Approval:
             run = ApprovalRun(self._clock, limits, on_item, self._voice.price_usd, workers)
             try:
                 self._work_together(run, leases, rule, renewals_only, workers)
-                for item, reason in run.doubtful():
+                for item, reason in run.doubtful(is_last=True):
                     self._fail(run, leases, item, reason)
             except StorageError:
                 with suppress(StorageError):
@@ -113,9 +113,8 @@ class Approval:
                     patiently(self._clock, lambda: self._inbox.release(leases.owner))
         report = run.report
         report.removed_clips = len(patiently(self._clock, self._orphans.sweep))
-        report.waiting = patiently(self._clock, lambda: sum(not item.answer for item in self._inbox.scan("pending")))
-        held = patiently(self._clock, lambda: sum(not item.owner for item in self._inbox.scan("synthesised")))
-        report.review = held
+        waiting = patiently(self._clock, self._inbox.waiting)
+        report.waiting, report.review = waiting.unanswered, waiting.review
         report.cost_usd = None if self._voice.price_usd("가") is None else round(run.spent_usd, 6)
         report.seconds = round(run.elapsed_s(), 3)
         return report

@@ -97,9 +97,15 @@ class ApprovalRun:
                 self._is_over = True
                 self.report.stopped = "engine"
 
-    def doubtful(self) -> list[tuple[InboxItem, str]]:
-        """Take the items whose failure was their own; none when the engine is down."""
+    def doubtful(self, *, is_last: bool = False) -> list[tuple[InboxItem, str]]:
+        """Take the items whose failure was their own; none when the engine is down.
+
+        At the end of a run it is taken to be down when several items failed and none succeeded.
+        """
         with self._lock:
+            has_spoken = self.report.approved or self.report.held
+            if is_last and not has_spoken and len(self._doubtful) > 1:
+                self.report.stopped = "engine"
             if self.report.stopped == "engine":
                 return []
             taken, self._doubtful = self._doubtful, []

@@ -35,6 +35,7 @@ from voicebot.cache.protocol import (
     InboxState,
     Miss,
     MissSource,
+    Waiting,
 )
 from voicebot.clock import Clock
 from voicebot.errors import ConflictError
@@ -348,6 +349,10 @@ class DynamoInbox:
     def counts(self) -> dict[str, int]:
         """Return how many items are in each state; every state has an entry."""
         return {state: sum(map(self._count, _queues(state))) for state in INBOX_STATES}
+
+    def waiting(self) -> Waiting:
+        """Return how many items need a person; each kind has partitions of its own in the index."""
+        return Waiting(self._count("pending"), self._count("synthesised"))
 
     def _count(self, queue: str) -> int:
         return sum(self._table.count(_BY_RANK, ("queue", f"{queue}#{shard}")) for shard in range(SHARDS))

@@ -179,6 +179,19 @@ def short_name(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How many items need a person.
+
+    Attributes:
+        unanswered: Pending ones without an answer.
+        review: Synthesised ones that a person must look at.
+    """
+
+    unanswered: int
+    review: int
+
+
 class Inbox(Protocol):
     """Misses that wait for a person. Claims are at least once; what they lead to happens exactly once."""
 
@@ -279,6 +292,10 @@ class Inbox(Protocol):
 
     def counts(self) -> dict[str, int]:
         """Return how many items are in each state; every state has an entry."""
+        ...
+
+    def waiting(self) -> Waiting:
+        """Return how many items need a person."""
         ...
 
 

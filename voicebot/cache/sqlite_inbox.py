@@ -1,5 +1,6 @@
 """The inbox in SQLite."""
 
+import heapq
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -15,9 +16,12 @@ from voicebot.cache.protocol import (
     InboxState,
     Miss,
     MissSource,
+    Waiting,
 )
 from voicebot.clock import Clock
 from voicebot.errors import ConflictError
+
+PAGE = 500
 
 RETRY_BASE_S = 30.0
 """A failed item is tried again after this times two to the number of its attempts."""
@@ -212,19 +216,45 @@ class SqliteInbox:
         )
 
     def scan(self, state: InboxState | None = None) -> Iterator[InboxItem]:
-        """Yield items, most asked first."""
-        where, values = ("WHERE state = ?", (state,)) if state else ("", ())
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                f"SELECT * FROM inbox {where} ORDER BY count DESC, first_seen_s", values
-            ).fetchall()
-        yield from map(_item, rows)
+        """Yield items, most asked first, reading a page at a time."""
+        states = (state,) if state else INBOX_STATES
+        yield from heapq.merge(*map(self._of_state, states), key=_rank)
+
+    def _of_state(self, state: InboxState) -> Iterator[InboxItem]:
+        order = "ORDER BY count DESC, first_seen_s, id LIMIT ?"
+        last: InboxItem | None = None
+        while True:
+            with self._database.reading() as connection:
+                select = "SELECT * FROM inbox WHERE state = ?"
+                if last is None:
+                    rows = connection.execute(f"{select} {order}", (state, PAGE)).fetchall()
+                else:  # two ranges of the index: as often asked as the last one, and less often
+                    same = (state, last.count, last.first_seen_s, last.id, PAGE)
+                    rows = connection.execute(
+                        f"{select} AND count = ? AND (first_seen_s, id) > (?, ?) {order}", same
+                    ).fetchall()
+                    fewer = (state, last.count, PAGE - len(rows))
+                    rows += connection.execute(f"{select} AND count < ? {order}", fewer).fetchall()
+            items = [_item(row) for row in rows]
+            yield from items
+            if len(items) < PAGE:
+                return
+            last = items[-1]
 
     def counts(self) -> dict[str, int]:
         """Return how many items are in each state; every state has an entry."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT state, count(*) AS n FROM inbox GROUP BY state").fetchall()
         return dict.fromkeys(INBOX_STATES, 0) | {row["state"]: row["n"] for row in rows}
+
+    def waiting(self) -> Waiting:
+        """Return how many items need a person."""
+        with self._database.reading() as connection:
+            unanswered, review = connection.execute(
+                "SELECT (SELECT count(*) FROM inbox WHERE state = 'pending' AND answer IS NULL), "
+                "(SELECT count(*) FROM inbox WHERE state = 'synthesised' AND owner = '')"
+            ).fetchone()
+        return Waiting(unanswered, review)
 
     def _update(self, changes: str, where: str, values: tuple[object, ...]) -> bool:
         with self._database.writing() as connection:
@@ -247,6 +277,10 @@ def _claimable(connection: sqlite3.Connection, where: str, order: str, n: int, r
 
 def _lost_lease() -> ConflictError:
     return ConflictError("the lease on an inbox item ran out; somebody else holds it")
+
+
+def _rank(item: InboxItem) -> tuple[int, float, str]:
+    return -item.count, item.first_seen_s, item.id
 
 
 def _item(row: sqlite3.Row) -> InboxItem:
