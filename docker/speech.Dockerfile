@@ -3,6 +3,7 @@
 #   docker build -f docker/speech.Dockerfile -t voicebot-speech .
 #   docker run --gpus all -p 8000:8000 -v /srv/openvoice:/models:ro -e VOICEBOT_WEB__TOKEN=... voicebot-speech
 #
+# Clients that reach it by a name (http://speech:8000) need that name in VOICEBOT_WEB__ALLOWED_HOSTS=speech.
 # /models holds checkpoints_v2/converter/{config.json,checkpoint.pth} and voices/NAME.pth or NAME.wav. Nothing is downloaded.
 FROM python:3.11-slim
 
