@@ -7,7 +7,7 @@ loads an engine, and a command that reads a table never loads audio.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from voicebot.chat.protocol import ChatEngine
     from voicebot.chat.responses import Response
     from voicebot.deploy.deployment import Deployment
+    from voicebot.deploy.doctor.finding import Finding as DoctorFinding
     from voicebot.fillers.catalogue import FillerText
     from voicebot.fillers.shelf import FillerShelf
     from voicebot.flow.connect import ConnectFlows
@@ -175,9 +176,10 @@ class Voicebot:
     @cached_property
     def aws(self) -> AwsSession:
         """Amazon Web Services."""
-        return self._aws_in(self.settings.aws.region)
+        return self.aws_in(self.settings.aws.region)
 
-    def _aws_in(self, region: str, read_timeout_s: float | None = None, budget_s: float | None = None) -> AwsSession:
+    def aws_in(self, region: str, read_timeout_s: float | None = None, budget_s: float | None = None) -> AwsSession:
+        """Return Amazon Web Services in a region, with the settings' time limits unless others are given."""
         try:
             from voicebot.cache.aws import AwsSession
         except ModuleNotFoundError as exc:
@@ -199,10 +201,33 @@ class Voicebot:
 
         return Deployment(session, self.settings, self.bot)
 
+    def examine(self, with_aws: bool = False) -> Iterator[DoctorFinding]:
+        """Look at everything that voicebot needs, and yield what is found; at AWS too when it is the backend."""
+        try:
+            from voicebot.deploy.doctor.examination import Patient, findings
+        except ModuleNotFoundError as exc:
+            raise ConfigError("doctor needs boto3", hint="pip install 'voicebot[aws]'") from exc
+        patient = Patient(
+            settings=self.settings,
+            now=self.clock.now,
+            database=lambda: self.database,
+            answers=lambda: self.answers,
+            answer_index=lambda: self.answer_index,
+            shelf=lambda: self.shelf,
+            model=lambda: self.model,
+            bot=lambda: self.bot,
+            keyed_settings=lambda: self.keyed_settings,
+            embedded_voice=lambda: self.prompts("local"),
+            engine_health=lambda name: self.speaker(name, use_cache=False).health(),
+            stack=lambda: self.deployment.stack,
+            aws_in=lambda region, wait_s: self.aws_in(region, wait_s, wait_s),
+        )
+        return findings(patient, with_aws)
+
     @cached_property
     def patient_aws(self) -> AwsSession:
         """Amazon Web Services for work that nobody waits for on a telephone."""
-        return self._aws_in(self.settings.aws.region, read_timeout_s=60.0, budget_s=60.0)
+        return self.aws_in(self.settings.aws.region, read_timeout_s=60.0, budget_s=60.0)
 
     def set_up_stores(self, is_dry_run: bool = False) -> list[SetupStep]:
         """Make the tables and the bucket that are missing; return what was done, or would be done in a dry run."""
@@ -832,7 +857,7 @@ class Voicebot:
     def connect_aws(self) -> AwsSession:
         """Amazon Web Services where the Connect instance is, and Lex and the functions with it."""
         aws = self.settings.aws
-        return self.aws if aws.connect_region == aws.region else self._aws_in(aws.connect_region)
+        return self.aws if aws.connect_region == aws.region else self.aws_in(aws.connect_region)
 
     @cached_property
     def lex_models(self) -> LexModels:

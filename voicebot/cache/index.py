@@ -130,6 +130,10 @@ class AnswerIndex:
         finder = self._current()
         return finder.find(utterance) if finder else None
 
+    def is_usable(self) -> bool:
+        """Return whether there is a published index of this model."""
+        return self._matcher is not None
+
     def refresh(self) -> None:
         """Look now which index is in use, and load it."""
         with self._lock:

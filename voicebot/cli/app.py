@@ -48,6 +48,10 @@ class _Commands(LazyGroup):
         "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),
         "serve": ("voicebot.cli.serve:app", "Serve the page and its API, or speech for programs, until Ctrl-C."),
         "deploy": ("voicebot.cli.deploy:app", "The stack on AWS: plan, apply, look, package, back up."),
+        "doctor": (
+            "voicebot.cli.doctor:app",
+            "What is configured, reachable and allowed; what to do about what is not.",
+        ),
         "config": ("voicebot.cli.config:app", "Settings, and where each one comes from."),
     }
 
