@@ -33,6 +33,8 @@ def stores(moto_url: str, unique: str, tmp_path: Path) -> tuple[Voicebot, dict[s
         "VOICEBOT_AWS__JOBS_TABLE": f"{unique}-jobs",
         "VOICEBOT_AWS__OPT_OUTS_TABLE": f"{unique}-optouts",
         "VOICEBOT_AWS__BOOKINGS_TABLE": f"{unique}-bookings",
+        "VOICEBOT_AWS__CALLS_TABLE": f"{unique}-calls",
+        "VOICEBOT_AWS__COUNTERS_TABLE": f"{unique}-counters",
     }
     mine = {
         "HOME": str(tmp_path),
@@ -93,3 +95,11 @@ def test_packages_are_small(packages: dict[str, Package]) -> None:
         assert package.unzipped_mb <= BUDGET_MB
     assert packages["next_batch"].unzipped_mb < 20
     assert packages["next_batch"].packages == ("pydantic", "pyyaml")
+
+
+def test_a_contact_event_is_taken_and_a_stranger_s_is_left(run: Run, stores: tuple[Voicebot, dict[str, str]]) -> None:
+    detail = {"contactId": "c-1", "eventType": "DISCONNECTED", "initiationMethod": "INBOUND", "channel": "VOICE"}
+    contact = {"source": "aws.connect", "detail-type": "Amazon Connect Contact Event", "detail": detail}
+    taken = run("call_status", [contact, {"source": "somebody.else"}], **stores[1])
+    kinds = [(kind, answer.get("IsKnown") or answer.get("errorType")) for kind, answer in taken.outcomes]
+    assert kinds == [("response", "false"), ("error", "InputError")], taken.output

@@ -132,7 +132,7 @@ class AnswerIndex:
 
     def is_usable(self) -> bool:
         """Return whether there is a published index of this model."""
-        return self._matcher is not None
+        return self._current() is not None
 
     def refresh(self) -> None:
         """Look now which index is in use, and load it."""

@@ -1,8 +1,8 @@
 """What a Lambda handler can come to run: modules, data files and packages, read from the source without running it.
 
 Imports inside functions count, for a handler may get there. Two things keep a package small. Of the composition root
-only those properties count that the handler asks for, and what they ask for in turn. And where a property chooses by
-``is_on_aws``, only Amazon's side counts.
+only those properties count that the handler asks for, and what they ask for in turn; of a module named ``assembly`` only
+the functions that are called. And where such a function chooses by ``is_on_aws``, only Amazon's side counts.
 """
 
 import ast
@@ -34,6 +34,7 @@ DISTRIBUTIONS = {
 """Packages whose name is not their module's."""
 
 _DATA = Path("voicebot/data")
+_ASSEMBLY = ".assembly"
 _OWN = ("voicebot", "lambdas")
 
 
@@ -74,6 +75,7 @@ class _Walk:
         self._roots = roots
         self._seen: set[str] = set()
         self._members: set[str] = set()
+        self._root: dict[str, ast.FunctionDef] = {}
         self._waiting: list[str] = []
 
     def module(self, name: str) -> None:
@@ -93,36 +95,63 @@ class _Walk:
         if name in self._seen or path is None:
             return
         self._seen.add(name)
-        self.found.files.add(path)
-        root = self._roots[path.parts[0]]
-        for folder in path.parents[:-1]:
-            self.found.files.add(folder / "__init__.py")
-        tree = _parsed(root / path)
-        if name == ROOT_MODULE:
-            members = _members(tree)
-            self._statements([one for one in tree.body if not _is_root_class(one)], path)
-            for member in sorted(self._members):
-                self._member(member, members, path)
+        self._add(path)
+        tree = _parsed(self._roots[path.parts[0]] / path)
+        if name != ROOT_MODULE:
+            self._statements(tree.body, path)
             return
-        self._statements(tree.body, path)
+        self._root = _members(tree)
+        self._statements([one for one in tree.body if not _is_root_class(one)], path)
+        for member in sorted(self._members):
+            self._member(member)
 
-    def _member(self, name: str, members: dict[str, ast.FunctionDef], path: Path) -> None:
-        if name in self._seen or name not in members:
+    def _member(self, name: str) -> None:
+        """Follow a member of the root; before the root itself is read, only note it."""
+        self._members.add(name)
+        if name not in self._root or f".{name}" in self._seen:
             return
-        self._seen.add(name)
-        body = _amazon_side(members[name].body)
+        self._seen.add(f".{name}")
+        path = self.path_of(ROOT_MODULE)
+        assert path
+        body = _amazon_side(self._root[name].body)
         self._statements(body, path)
         for node in (one for statement in body for one in ast.walk(statement)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in _ROOT_NAMES:
-                self._member(node.attr, members, path)
+                self._member(node.attr)
+
+    def _assembled(self, module: str, name: str) -> None:
+        """Follow one function of a module that only puts parts together, and the functions that it calls there."""
+        path = self.path_of(module)
+        if path is None or f"{module}.{name}" in self._seen:
+            return
+        tree = _parsed(self._roots[path.parts[0]] / path)
+        functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
+        if module not in self._seen:
+            self._seen.add(module)
+            self._add(path)
+            self._statements([one for one in tree.body if not isinstance(one, ast.FunctionDef)], path)
+        if name not in functions:
+            return
+        self._seen.add(f"{module}.{name}")
+        self._statements(_amazon_side(functions[name].body), path)
+        for node in ast.walk(functions[name]):
+            if isinstance(node, ast.Name) and node.id in functions:
+                self._assembled(module, node.id)
+
+    def _add(self, path: Path) -> None:
+        self.found.files.add(path)
+        for folder in path.parents[:-1]:
+            self.found.files.add(folder / "__init__.py")
 
     def _statements(self, body: list[ast.stmt], path: Path) -> None:
         nodes = [node for statement in body for node in _without_types(statement)]
-        is_handler = path.parts[0] == "lambdas"
         for node in nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     self._imported(alias.name)
+            elif isinstance(node, ast.ImportFrom) and node.module and node.module.endswith(_ASSEMBLY):
+                for alias in node.names:
+                    self._assembled(node.module, alias.name)
             elif isinstance(node, ast.ImportFrom) and node.module:
                 self._imported(node.module)
                 for alias in node.names:
@@ -134,8 +163,8 @@ class _Walk:
                     self._data(path.parent / node.value)
             elif isinstance(node, ast.BinOp) and ast.unparse(node.left) == "DATA_DIR":
                 self._data(_DATA / ast.literal_eval(node.right))
-            elif is_handler and isinstance(node, ast.Attribute) and _is_client(node.value):
-                self._members.add(node.attr)
+            elif isinstance(node, ast.Attribute) and _is_client(node.value):
+                self._member(node.attr)
 
     def _imported(self, name: str) -> None:
         top = name.split(".", 1)[0]
@@ -143,7 +172,7 @@ class _Walk:
             # The root comes last, when all that is asked of it is known.
             self._waiting.insert(0 if name == ROOT_MODULE else len(self._waiting), name)
         elif top not in sys.stdlib_module_names and top not in PROVIDED and top not in LEFT_OUT:
-            self.found.packages.add(DISTRIBUTIONS.get(top, top))
+            self.found.packages.add(DISTRIBUTIONS.get(top, top).replace("_", "-"))
 
     def _data(self, place: Path) -> None:
         """Add a data file, or the files of a data folder, where there is one at `place`."""
@@ -169,7 +198,7 @@ def _members(tree: ast.Module) -> dict[str, ast.FunctionDef]:
 
 
 def _is_client(node: ast.expr) -> bool:
-    """Say whether an expression in a handler is the client: its parameter, or what the runtime lends."""
+    """Say whether an expression is the client, by its name: a parameter, or what the handlers' runtime lends."""
     if isinstance(node, ast.Call):
         node = node.func
         return isinstance(node, ast.Name) and node.id == "client"

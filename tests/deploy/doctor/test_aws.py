@@ -198,7 +198,12 @@ def test_the_bot_s_locale_voice_and_alias(aws: ScriptedAws, status: str, voice: 
     aws.answer("lexv2-models", "describe_bot_locale", {"botLocaleStatus": status, "voiceSettings": {"voiceId": voice}})
     aliases = {"botAliasSummaries": [{"botAliasId": "KLMNOPQRST", "botAliasName": "live"}]}
     aws.answer("lexv2-models", "list_bot_aliases", aliases, botId="ABCDEFGHIJ")
-    hook = {"lambdaCodeHook": {"lambdaARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:x", "codeHookInterfaceVersion": "1.0"}}
+    hook = {
+        "lambdaCodeHook": {
+            "lambdaARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:x",
+            "codeHookInterfaceVersion": "1.0",
+        }
+    }
     settings = {"ko_KR": {"enabled": True, "codeHookSpecification": hook}}
     aws.answer("lexv2-models", "describe_bot_alias", {"botVersion": "3", "botAliasLocaleSettings": settings})
     assert states(look_at_bot(lex, "Chajipsa", "live", "Seoyeon")) == expected
