@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from voicebot.chat.facts import Facts
     from voicebot.chat.protocol import ChatEngine
     from voicebot.chat.responses import Response
+    from voicebot.deploy.backup import Account
     from voicebot.deploy.deployment import Deployment
     from voicebot.deploy.doctor.finding import Finding as DoctorFinding
     from voicebot.fillers.catalogue import FillerText
@@ -200,6 +201,20 @@ class Voicebot:
         from voicebot.deploy.deployment import Deployment
 
         return Deployment(session, self.settings, self.bot)
+
+    @property
+    def account(self) -> Account:
+        """What is backed up.
+
+        Raises:
+            ConfigError: No Connect instance is configured.
+        """
+        flows, session = self.connect_flows(), self.patient_aws
+        from voicebot.deploy.backup import Account
+        from voicebot.deploy.template import functions_of, load_template
+
+        names = tuple(f"{self.settings.deploy.stack}-{one.name}" for one in functions_of(load_template()))
+        return Account(flows, self.lex_models, session.service("iam"), self.bot.name, names, session.service("lambda"))
 
     def examine(self, with_aws: bool = False) -> Iterator[DoctorFinding]:
         """Look at everything that voicebot needs, and yield what is found; at AWS too when it is the backend."""

@@ -64,3 +64,41 @@ def status(ctx: typer.Context, json_: Json = False) -> None:
     state = state_of(ctx)
     found = state.client.deployment.stack.status()
     state.console.emit(found, json_, lambda: status_text(found))
+
+
+@app.command()
+def backup(
+    ctx: typer.Context,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A new folder; backups/<date> by default.")] = None,
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Keep flows, modules, prompts, queues, hours, the bot and the roles' policies in a dated folder."""
+    from voicebot.deploy.backup import read_account, stamp, write_backup
+
+    state = state_of(ctx)
+    account, taken_at = state.client.account, stamp(state.client.clock)
+    folder = out or Path("backups") / taken_at
+    documents = read_account(account, state.console.note)
+    files = len(documents) if dry_run else write_backup(folder, documents, taken_at, account.flows.instance_id)
+    report = {"folder": str(folder), "files": files, "is_dry_run": dry_run}
+    state.console.emit(report, json_, lambda: f"{folder}: {files} files" + (" would be written" if dry_run else ""))
+
+
+@app.command()
+def restore(ctx: typer.Context, folder: Path, dry_run: DryRun = False, json_: Json = False) -> None:
+    """Compare a backup with the account; without --dry-run, put flows and modules back as they were.
+
+    Queues, hours and roles carry live calls: their differences are shown and left to a person. Exit 7 when any remain.
+    """
+    from voicebot.deploy.backup import read_account, read_backup
+    from voicebot.deploy.restore import check_same, compare, differences_text, restore_flows
+
+    state = state_of(ctx)
+    kept, account = read_backup(folder), state.client.account
+    found = compare(kept, read_account(account, state.console.note))
+    if not dry_run:
+        done = restore_flows(account.flows, kept, found, state.console.note)
+        found = [one for one in found if one.path not in done]
+    state.console.emit(found, json_, lambda: differences_text(found))
+    check_same(found)
