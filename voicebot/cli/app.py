@@ -50,7 +50,7 @@ class _Commands(LazyGroup):
         "deploy": ("voicebot.cli.deploy:app", "The stack on AWS: plan, apply, look, package, back up."),
         "doctor": (
             "voicebot.cli.doctor:app",
-            "What is configured, reachable and allowed; what to do about what is not.",
+            "Say what is configured, reachable and allowed, and what to do about what is not.",
         ),
         "config": ("voicebot.cli.config:app", "Settings, and where each one comes from."),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.deploy.reach import reach
+from voicebot.deploy.shared_objects import slim
 from voicebot.deploy.template import FunctionSpec
 from voicebot.deploy.wheels import REQUIREMENTS, Target, fetch_wheels, read_requirements
 from voicebot.disk import write_atomically
@@ -87,7 +88,7 @@ class Packager:
         pinned = read_requirements(bundled(REQUIREMENTS))
         wheels = fetch_wheels(needed.packages, pinned, self._target, self._cache)
         if wheels:
-            files |= {path: (wheels / path).read_bytes() for path in _of_wheels(wheels)}
+            files |= {path: slim((wheels / path).read_bytes()) for path in _of_wheels(wheels)}
         self._out.mkdir(parents=True, exist_ok=True)
         path = self._out / f"{name}.zip"
         data = zipped(files)

@@ -106,7 +106,7 @@ def _looks_at_aws(patient: Patient) -> list[tuple[str, str, Look]]:
     near = session if aws.connect_region == aws.region else _session(patient, aws.connect_region)
     tables = (
         settings.cache.answers_table, settings.cache.inbox_table, aws.jobs_table, aws.opt_outs_table, aws.bookings_table,
-        aws.calls_table, aws.counters_table,
+        aws.calls_table, aws.counters_table, settings.transcribe.table,
     )  # fmt: skip
     names = [one.name for one in functions_of(load_template())]
     instance = aws.connect_instance_id
