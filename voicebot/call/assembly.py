@@ -62,29 +62,65 @@ class Parts(Protocol):
     clock: Clock
 
     @property
-    def is_on_aws(self) -> bool: ...  # noqa: D102
+    def is_on_aws(self) -> bool:
+        """Return whether the backend is AWS."""
+        ...
+
     @property
-    def call_records(self) -> RecordStore: ...  # noqa: D102
+    def call_records(self) -> RecordStore:
+        """Return what outbound calls keep."""
+        ...
+
     @property
-    def persons(self) -> Persons: ...  # noqa: D102
+    def persons(self) -> Persons:
+        """Return what stands for numbers."""
+        ...
+
     @property
-    def consents(self) -> Consents: ...  # noqa: D102
+    def consents(self) -> Consents:
+        """Return who agreed to advertising."""
+        ...
+
     @property
-    def opt_outs(self) -> OptOutList: ...  # noqa: D102
+    def opt_outs(self) -> OptOutList:
+        """Return who refused."""
+        ...
+
     @property
-    def call_audit(self) -> AuditLog: ...  # noqa: D102
+    def call_audit(self) -> AuditLog:
+        """Return the audit log."""
+        ...
+
     @property
-    def call_log(self) -> CallLog: ...  # noqa: D102
+    def call_log(self) -> CallLog:
+        """Return what became of calls."""
+        ...
+
     @property
-    def intros(self) -> IntroWriter: ...  # noqa: D102
+    def intros(self) -> IntroWriter:
+        """Return what writes first prompts."""
+        ...
+
     @property
-    def blobs(self) -> BlobStore: ...  # noqa: D102
+    def blobs(self) -> BlobStore:
+        """Return where clips go."""
+        ...
+
     @property
-    def connect(self) -> "AwsService": ...  # noqa: D102
+    def connect(self) -> "AwsService":
+        """Return Amazon Connect."""
+        ...
+
     @property
-    def connect_dialer(self) -> Dialer: ...  # noqa: D102
-    def prompts(self, engine: str) -> PromptVoice: ...  # noqa: D102
-    def run_flow(  # noqa: D102
+    def connect_dialer(self) -> Dialer:
+        """Return what dials by Amazon Connect."""
+        ...
+
+    def prompts(self, engine: str) -> PromptVoice:
+        """Return what speaks with an engine."""
+        ...
+
+    def run_flow(
         self,
         path: Path,
         caller: Caller,
@@ -92,7 +128,9 @@ class Parts(Protocol):
         world: World,
         observer: Observer,
         said: Mapping[str, str],
-    ) -> CallResult: ...
+    ) -> CallResult:
+        """Return what came of a call through a flow on this machine."""
+        ...
 
 
 def build_calls(

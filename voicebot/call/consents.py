@@ -5,17 +5,15 @@ Source:
     8 (confirmed again every 2 years); Decree, articles 62-2 and 62-3.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from voicebot.call.csv_file import read_csv
 from voicebot.call.numbers import Persons, callable_number
 from voicebot.call.records import Document, RecordStore
 from voicebot.clock import Clock
-from voicebot.disk import explained
 from voicebot.errors import InputError, NotFoundError
 
 KIND = "consent"
@@ -166,35 +164,6 @@ def import_consents(path: Path, consents: Consents, today: date, is_dry_run: boo
             consents.put(consent)
         added += 1
     return Imported(added, tuple(problems))
-
-
-def read_csv(
-    path: Path, needed: Iterable[str], optional: Iterable[str] = (), *, may_have_more: bool = False
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (line number, row) of a CSV with a heading; values are stripped, empty lines passed over.
-
-    Raises:
-        InputError: A column is missing or unknown, or it is not UTF-8 text.
-    """
-    with explained(path):
-        data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise InputError(f"{path}: is not UTF-8 text", hint="save it as CSV UTF-8") from exc
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = [name.strip() for name in reader.fieldnames or ()]
-    reader.fieldnames = columns
-    needed, optional = list(needed), list(optional)
-    missing = [name for name in needed if name not in columns]
-    unknown = [] if may_have_more else [name for name in columns if name not in (*needed, *optional)]
-    if missing or unknown:
-        what = f"the column {missing[0]!r} is missing" if missing else f"there is an unknown column {unknown[0]!r}"
-        raise InputError(f"{path}: {what}", hint=f"the first line is {','.join((*needed, *optional))}")
-    for row in reader:
-        values = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
-        if any(values.values()):
-            yield reader.line_num, values
 
 
 def _years_later(day: date, years: int) -> date:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from voicebot.call.consents import read_csv
+from voicebot.call.csv_file import read_csv
 from voicebot.call.numbers import callable_number, generated
 from voicebot.errors import InputError, RefusedError
 from voicebot.korean.mask import mask

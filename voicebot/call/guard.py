@@ -108,8 +108,8 @@ class Guard:
             StorageError: The audit log cannot be written; the call may not be placed.
         """
         refusals = self.review(plan, token)
-        if not refusals and not self._count(plan, token, refusals):
-            refusals.append(self._too_often())
+        if not refusals and (one_too_many := self._take(plan, token)):
+            refusals.append(one_too_many)
         if refusals:
             self.note_refusal(plan, token, refusals)
             raise CallRefused(refusals)
@@ -135,12 +135,13 @@ class Guard:
             detail=detail,
         )
 
-    def _count(self, plan: CallPlan, token: str, refusals: list[Refusal]) -> bool:
+    def _take(self, plan: CallPlan, token: str) -> Refusal | None:
+        """Count the call in the person's day."""
         try:
-            return self._days.take(plan.person, _day(self._time.now()), token, self._max_per_day)
+            is_taken = self._days.take(plan.person, _day(self._time.now()), token, self._max_per_day)
         except Exception as exc:
-            refusals.append(_unchecked("repeats", exc))
-            return True
+            return _unchecked("repeats", exc)
+        return None if is_taken else self._too_often()
 
     def _too_often(self) -> Refusal:
         times = "once" if self._max_per_day == 1 else f"{self._max_per_day} times"

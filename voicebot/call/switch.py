@@ -62,11 +62,9 @@ class Pace:
             nonlocal wait_s
             now_s = self._clock.now()
             last_s = float(old["last_s"]) if old else 0.0
-            # A clock that was put back must not hold calls up for longer than one interval.
-            wait_s = last_s + self._interval_s - now_s if last_s <= now_s + self._interval_s else self._interval_s
-            if last_s > now_s + self._interval_s:
-                return {"last_s": now_s}
-            return {"last_s": now_s} if wait_s <= 0 else None
+            is_put_back = last_s > now_s + self._interval_s  # the clock: that must not hold calls up for long
+            wait_s = self._interval_s if is_put_back else max(0.0, last_s + self._interval_s - now_s)
+            return {"last_s": now_s} if is_put_back or not wait_s else None
 
         self._records.change(KIND, PACE, self._clock.now(), new)
-        return max(0.0, wait_s)
+        return wait_s
