@@ -25,14 +25,17 @@ class Ledger:
     Args:
         path: Where they are; None keeps them in a file that goes with the run.
         identity: Of the file and the task; notes of another one are thrown away.
+        is_fresh: Throw away whatever notes there are.
     """
 
-    def __init__(self, path: Path | None = None, identity: str = "") -> None:
+    def __init__(self, path: Path | None = None, identity: str = "", is_fresh: bool = False) -> None:
         self._folder = None if path else tempfile.TemporaryDirectory(prefix="voicebot-")
         self._path = path or Path(self._folder.name if self._folder else "") / "ledger.db"
         self._identity = identity
         with explained(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
+        if is_fresh:
+            self._remove()
         self._connection = self._opened()
         self._connection.execute("BEGIN")
 

@@ -141,7 +141,7 @@ class Loader:
     """Reads files into a target.
 
     Each line is applied by itself and can be applied again: a run that was killed is gone on with from the last few
-    hundred lines, and a run over the same file a second time changes nothing.
+    thousand lines, and a run over the same file a second time changes nothing.
 
     Args:
         is_normalized: Whether keys are normal forms.
@@ -193,9 +193,7 @@ class Loader:
         found = path.stat()
         name = hashlib.sha256(f"{target.name}|{path.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()[:24]
         place = self._folder / f"{name}.db"
-        if options.is_restarted:
-            place.unlink(missing_ok=True)
-        return Ledger(place, f"{found.st_size}|{found.st_mtime_ns}|{options.format}")
+        return Ledger(place, f"{found.st_size}|{found.st_mtime_ns}|{options.format}", options.is_restarted)
 
     def entry(self, row: Row, reading: Reading, ledger: Ledger) -> Entry | Problem:
         """Return what a row says, or why it cannot be used."""
