@@ -83,7 +83,11 @@ def streams() -> Iterator[Streams]:
 )
 def test_a_task_is_read_on_from_where_it_was(streams: Streams, task: TranscribeTask, selector: dict[str, Any]) -> None:
     streams.answers(StreamingBody(io.BytesIO(b"media"), 5), selector)
-    assert KinesisMedia(streams).open(task).read(10) == b"media"
+    stream = KinesisMedia(streams).open(task)
+    assert stream.read(10) == b"media"
+    stream.close()
+    with pytest.raises(ValueError, match="closed"):
+        stream.read(10)
     assert streams.endpoints == [("https://s-1.kinesisvideo.ap-northeast-2.amazonaws.com", 65.0)]
 
 

@@ -77,6 +77,10 @@ class _Payload:
         except (BotoCoreError, HTTPError, OSError) as exc:
             raise StorageError(f"the media stream broke off ({type(exc).__name__})", hint="try again") from exc
 
+    def close(self) -> None:
+        """Let the connection go."""
+        self._body.close()
+
 
 def _selector(task: TranscribeTask) -> dict[str, Any]:
     if task.after_fragment:
