@@ -194,10 +194,10 @@ def test_what_another_machine_holds_is_left_alone(voicebot: Voicebot) -> None:
 
 def test_a_slow_engine_does_not_lose_its_lease(voicebot: Voicebot) -> None:
     record(voicebot, "물음이에요", "답이에요.")
-    spoken = answer_voice(ScriptedVoice(delay_s=1.2))
+    spoken = answer_voice(ScriptedVoice(delay_s=2.5))
     publisher = voicebot.answer_publisher(spoken)
-    slow = Approval(voicebot.inbox, publisher, spoken, voicebot.orphans, voicebot.clock, 0.3)
-    thief = threading.Timer(0.8, lambda: stolen.extend(voicebot.inbox.claim(1, 60, "thief")))
+    slow = Approval(voicebot.inbox, publisher, spoken, voicebot.orphans, voicebot.clock, 1.5)
+    thief = threading.Timer(2.0, lambda: stolen.extend(voicebot.inbox.claim(1, 60, "thief")))
     stolen: list[InboxItem] = []
     thief.start()
     report = slow.run()

@@ -20,12 +20,19 @@ class ApproveOptions:
         limits: When to end early.
         rule: What needs a person; without one everything that has an answer is approved.
         is_stale: Make stale answers again, and do nothing else.
+        is_reviewed: A person looks at the items afterwards.
     """
 
     workers: int = 1
     limits: Limits = field(default_factory=Limits)
     rule: Rule | None = None
     is_stale: bool = False
+    is_reviewed: bool = False
+
+    @property
+    def has_run(self) -> bool:
+        """True when something is done without a person: before a review only what a rule allows, or renewals."""
+        return not self.is_reviewed or self.rule is not None or self.is_stale
 
 
 class Approve:
@@ -49,16 +56,10 @@ class Approve:
         return self._approval.preview(options.limits.items, options.rule)
 
     def run(
-        self,
-        options: ApproveOptions,
-        on_item: Callable[[ItemResult], None] = lambda result: None,
-        is_reviewed: bool = False,
+        self, options: ApproveOptions, on_item: Callable[[ItemResult], None] = lambda result: None
     ) -> ApprovalReport:
-        """Approve what waits; `on_item` hears of each item that is done.
-
-        Where a person reviews the items afterwards, only a rule or renewals leave something to do before.
-        """
-        if is_reviewed and not options.rule and not options.is_stale:
+        """Approve what waits; `on_item` hears of each item that is done."""
+        if not options.has_run:
             return ApprovalReport()
         stale = self._staleness.queue(workers=options.workers) if options.is_stale else None
         report = self._approval.run(

@@ -138,6 +138,10 @@ class Review:
         with self._blobs.open(item.clips[0]) as file:
             return self._open, file.read()
 
+    def url(self, case: Case) -> str:
+        """Return where the clip of a case is that has been spoken."""
+        return self._blobs.url(case.item.clips[0])
+
     def approve(self, case: Case) -> None:
         """Publish the answer."""
         published = self._publisher.publish(self._approvable(case))

@@ -56,27 +56,25 @@ def approve(
         approve_remote(state, limit, rule, engine, dry_run, json_)
         return
     limits = Limits(limit, None if max_minutes is None else max_minutes * 60, max_cost)
-    options = ApproveOptions(workers, limits, state.client.approval_rule(rule) if rule else None, stale)
+    options = ApproveOptions(workers, limits, state.client.approval_rule(rule) if rule else None, stale, interactive)
     service = state.client.approve(engine)
     if dry_run:
         plan = service.preview(options)
         state.console.emit(plan, json_, lambda: planned_text(plan))
         return
-    report = _run(state, service, options, engine, interactive)
+    report = _run(state, service, options, engine)
     state.console.emit(report, json_, report.text)
     if report.failed or report.stopped == "engine":
         raise typer.Exit(Exit.REFUSED if report.dead else Exit.UNAVAILABLE)
 
 
-def _run(
-    state: State, service: Approve, options: ApproveOptions, engine: str | None, is_interactive: bool
-) -> ApprovalReport:
+def _run(state: State, service: Approve, options: ApproveOptions, engine: str | None) -> ApprovalReport:
     from voicebot.cli.review import ReviewScreen
 
     console, limit = state.console, options.limits.items
-    screen = ReviewScreen(console, state.client.review(engine)) if is_interactive else None
-    with console.progress("approving", limit) as step:
-        report = service.run(options, lambda result: console.log(result.line(), step), is_reviewed=is_interactive)
+    screen = ReviewScreen(console, state.client.review(engine)) if options.is_reviewed else None
+    with console.progress("approving", limit if options.has_run else 0) as step:
+        report = service.run(options, lambda result: console.log(result.line(), step))
     if screen:
         service.review(report, screen.run(limit))
     return report

@@ -163,8 +163,8 @@ class Console:
 
     @contextmanager
     def progress(self, what: str, total: int | None) -> Iterator[Callable[[], None]]:
-        """Lend a function that counts one step on a progress bar; without a terminal nothing is drawn."""
-        if self.quiet or not sys.stderr.isatty():
+        """Lend a function that counts one step on a progress bar; without a terminal or any step nothing is drawn."""
+        if self.quiet or total == 0 or not sys.stderr.isatty():
             yield lambda: None
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicebot.cli.console import Console
-from voicebot.errors import ConflictError, InputError, VoicebotError
+from voicebot.errors import ConfigError, ConflictError, InputError, VoicebotError
 
 if TYPE_CHECKING:
     from voicebot.cache.review import Case, Review, ReviewReport
@@ -72,13 +72,22 @@ class ReviewScreen:
                 edited = self._console.edit("answer", case.item.answer or "")
                 return (review.edit(case, edited) if edited.strip() else case), 0
             case, wav = review.speak(case)
-            _play(wav)
+            self._play(wav, review.url(case))
         except ConflictError as exc:  # somebody else has it, so that it is no longer ours to decide
             self._note = exc.message
             return None, 0 if action == "undo" else 1
         except VoicebotError as exc:
             self._note = f"{exc.message}{f' ({exc.hint})' if exc.hint else ''}"
         return case, 0
+
+    def _play(self, wav: bytes, url: str) -> None:
+        from voicebot.audio.wav import read_audio
+        from voicebot.tts.play import find_player, play
+
+        try:
+            play(read_audio(wav), find_player())
+        except ConfigError as exc:
+            self._note = f"{exc.message}; the clip is at {url}"
 
     def _key(self) -> str:
         while True:
@@ -101,10 +110,3 @@ class ReviewScreen:
         title = f"{number} of {total}, item {item.id_hash}, {', '.join(details)}"
         self._console.card(title, rows, self._note or None, _HELP)
         self._note = ""
-
-
-def _play(wav: bytes) -> None:
-    from voicebot.audio.wav import read_audio
-    from voicebot.tts.play import find_player, play
-
-    play(read_audio(wav), find_player())
