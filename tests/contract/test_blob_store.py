@@ -68,3 +68,10 @@ def test_entries_say_when_a_blob_was_stored_last(blobs: BlobStore) -> None:
     assert entry.key == "answers/a.wav"
     assert abs(entry.modified_s - time.time()) < 60
     assert list(blobs.entries("none/")) == []
+
+
+def test_a_deleted_blob_is_gone(blobs: BlobStore) -> None:
+    blobs.put("clips/a.wav", b"x", "audio/wav")
+    assert blobs.delete("clips/a.wav")
+    assert not blobs.exists("clips/a.wav")
+    assert list(blobs.scan("clips/")) == []

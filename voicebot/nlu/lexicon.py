@@ -62,9 +62,9 @@ class Lexicon:
                 vectors: NDArray[np.int8] = arrays["vectors"]
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as exc:
             raise ConfigError(f"{path}: not a lexicon of this version", hint="reinstall voicebot") from exc
-        self._entries: dict[str, list[tuple[int, float, int]]] = {}
-        for surface, kind, cost, lemma in zip(surfaces, kinds, costs, lemmas, strict=True):
-            self._entries.setdefault(surface, []).append((kind, cost, lemma))
+        # Entries of one surface follow each other; the first is where reading backwards leaves it.
+        self._surfaces, self._entries = surfaces, list(zip(kinds, costs, lemmas, strict=True))
+        self._first = dict(zip(reversed(surfaces), range(len(surfaces) - 1, -1, -1), strict=True))
         self._weights = np.zeros(len(lemma_forms), np.float32)
         np.maximum.at(self._weights, lemmas, 16.0 - np.array(costs, np.float32))
         self._forms = [text.rpartition("/")[0] for text in lemma_forms]
@@ -110,8 +110,11 @@ class Lexicon:
             yield spans[position], 7, 0.0, -1
             return
         for stop in range(position + 1, min(len(key), position + _LONGEST) + 1):
-            for kind, cost, lemma in self._entries.get(key[position:stop], ()):
-                yield stop, kind, cost, lemma
+            surface = key[position:stop]
+            entry = self._first.get(surface, len(self._surfaces))
+            while entry < len(self._surfaces) and self._surfaces[entry] == surface:
+                yield stop, *self._entries[entry]
+                entry += 1
         yield spans.get(position, position + 1), 8, _UNKNOWN_COST, -1
 
     def _words(self, key: str, best: list[dict[int, tuple[float, int, int, int]]]) -> list[Word]:

@@ -61,7 +61,8 @@ def _candidates(first: Floats, gram: Floats, index: LineIndex) -> tuple[NDArray[
     if not len(first):
         return np.zeros(0, np.int64), _Block(np.zeros(0, np.int64), np.zeros(0, np.int64))
     k = min(_NEAREST_LINES, len(first))
-    top = np.union1d(np.argpartition(-gram, k - 1)[:k], np.argpartition(-first, k - 1)[:k])
+    # np.union1d would load numpy.ma, which a cold start pays for and nothing else needs.
+    top = np.array(sorted({*np.argpartition(-gram, k - 1)[:k].tolist(), *np.argpartition(-first, k - 1)[:k].tolist()}))
     top = top[np.argsort(-first[top], kind="stable")]
     owners = index.answers[top]
     _, spots = np.unique(owners, return_index=True)

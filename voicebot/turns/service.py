@@ -25,6 +25,7 @@ from voicebot.turns.protocol import (
     TurnRequest,
     WorkerInvoker,
 )
+from voicebot.turns.reports import report_false_hit
 
 MAX_UTTERANCE_CHARS = 1024
 """What Lex V2 accepts as text; longer input is cut there."""
@@ -96,6 +97,7 @@ class TurnService:
         with stages.timed("understand"):
             past = [job for job in self._jobs.of_contact(request.contact_id) if job.turn < request.turn]
             move = self._dialog.move(Turn(text), _session(request, past))
+        report_false_hit(text, past)
         if move.hand_over:
             return TurnOutcome("", move.hand_over, None, move.understanding.intent, move.state, stages.ms)
         with stages.timed("lookup"):
