@@ -127,6 +127,7 @@ def test_a_person_types_as_the_callee(run: Any) -> None:
         (("call", "119", "--purpose", "service", "--yes"), 2, "emergency"),
         (("call", "+14155550100", "--purpose", "service", "--yes"), 2, "Korea"),
         ((*CALL, "--yes", "--at", "2026-11-25 21:00"), 5, "quiet-hours"),
+        ((*CALL, "--yes", "--at", "2026-11-26 07:59:59"), 5, '--at "2026-11-26 10:00"'),
         ((*CALL, "--yes", "--at", "tomorrow"), 2, "--at"),
         (("call", "010-1234-5678", "--purpose", "ad", "--yes", *DAY), 5, "consent"),
         ((*CALL, *DAY, "--yes", "--intro", "안녕하세요, 잠시 시간 괜찮으십니까?"), 5, "first-prompt"),

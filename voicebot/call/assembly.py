@@ -157,7 +157,7 @@ def build_calls(
         OptOutRule(voicebot.opt_outs),
         ConsentRule(voicebot.consents),
         CleanListRule(CleanList(settings.call.clean_list)),
-        QuietHoursRule(voicebot.consents),
+        QuietHoursRule(voicebot.consents, is_simulated=not voicebot.is_on_aws),
         CallerIdRule(_own_numbers(voicebot)),
         FirstPromptRule(settings.company),
         LengthRule(),

@@ -126,6 +126,7 @@ class QuietHoursRule:
 
     name: ClassVar[str] = "quiet-hours"
     consents: Consents
+    is_simulated: bool = False
 
     def check(self, plan: CallPlan, now: datetime) -> Refusal | None:
         """Refuse calls in the quiet hours."""
@@ -136,6 +137,8 @@ class QuietHoursRule:
             if plan.night_reason.strip():
                 return None
             hint = 'say why it cannot wait: --night-reason "..."; the reason is logged'
+            if self.is_simulated:
+                hint += f'; or hold this simulated call at another time: --at "{now:%Y-%m-%d} 10:00"'
             return Refusal(self.name, message, hint, is_for_all=True, is_passing=True)
         consent = self.consents.get(plan.number)
         if consent is not None and consent.is_night and consent.counts_on(now.date()):
