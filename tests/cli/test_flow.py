@@ -149,10 +149,12 @@ def test_a_person_types_at_the_terminal_and_hangs_up(run: Any) -> None:
 def test_personal_data_of_a_caller_is_stored_nowhere(run: Any, scenario: Any, home: Path) -> None:
     call(run, "--scenario", scenario("say: 제 번호는 010-7777-8888이고 타이어 갈고 싶어요", "say: 안녕히 계세요"))
     assert json.loads(run("cache", "stats", "--json").stdout)["inbox"]["pending"] >= 1
+    # Long forms: four digits turn up by chance in a digest or in the samples of a sound.
+    told = [form.encode() for form in ("7777-8888", "77778888", "7777 8888", "칠칠칠칠", "칠 칠 칠 칠")]
     for path in (home / "data").rglob("*"):
         if path.is_file():
             data = path.read_bytes()
-            assert b"7777" not in data or path.suffix in (".wav", ".speech"), path
+            assert not any(form in data for form in told), path
 
 
 def test_an_expectation_that_is_not_met_is_a_gate(run: Any, scenario: Any) -> None:
