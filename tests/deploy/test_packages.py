@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.deploy.packages import Package, Packager, check_budget, zipped
+from voicebot.deploy.packages import Package, Packager, _as_read, check_budget, zipped
 from voicebot.deploy.template import FunctionSpec, fingerprint, functions_of, load_template
 from voicebot.deploy.wheels import Target, fetch_wheels, read_requirements
 from voicebot.errors import ConfigError, GateError
@@ -87,3 +87,11 @@ def test_wheels_fit_the_system_that_the_runtime_runs_on() -> None:
         "manylinux2014_x86_64",
     ]
     assert fetch_wheels([], {}, Target(), Path("never-made")) is None
+
+
+def test_data_travels_as_json_which_needs_no_yaml_library() -> None:
+    assert (
+        _as_read(Path("voicebot/data/facts.yaml"), "hours: {weekday: 오전 9시}".encode())
+        == '{"hours": {"weekday": "오전 9시"}}'.encode()
+    )
+    assert _as_read(Path("x.py"), b"a: 1") == b"a: 1"

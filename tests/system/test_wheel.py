@@ -32,6 +32,8 @@ def test_everything_is_inside_the_package(wheel: Path) -> None:
         "voicebot/bundled/lambdas/lex_hook/handler.py",
         "voicebot/bundled/lambdas/template.yaml",
         "voicebot/bundled/lambdas/requirements.txt",
+        "voicebot/bundled/lambdas/approve.asl.json",
+        "voicebot/bundled/connect_flows/outbound.json",
         "voicebot/bundled/lex_bots/chajipsa/bot.yaml",
         "voicebot/bundled/connect_flows/inbound.json",
         "voicebot/bundled/scenarios/first_call.yaml",

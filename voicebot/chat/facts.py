@@ -1,16 +1,13 @@
 """The facts that written answers leave open: prices, hours, addresses."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 from voicebot.disk import explained
 from voicebot.errors import ConfigError
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's, where PyYAML was built with it: ten times as fast, and a call's first turn waits for it."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+(?:\.[a-z0-9_]+)*)\}")
 
@@ -36,10 +33,7 @@ class Facts:
         """
         with explained(path):
             text = path.read_text(encoding="utf-8")
-        try:
-            tree = yaml.load(text, _LOADER) or {}
-        except yaml.YAMLError as exc:
-            raise ConfigError(f"{path}: is not valid YAML") from exc
+        tree = _parsed(text, path)
         if not isinstance(tree, dict):
             raise ConfigError(f"{path}: must hold keys and values")
         return cls(_flatten(tree), str(path))
@@ -84,3 +78,17 @@ def _flatten(tree: Mapping[object, object], prefix: str = "") -> dict[str, str]:
         else:
             flat[name] = str(value)
     return flat
+
+
+def _parsed(text: str, path: Path) -> Any:
+    """Return what a YAML file holds. JSON is YAML too, and needs no YAML library: a function's package brings its facts so."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    import yaml
+
+    try:
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    except yaml.YAMLError as exc:
+        raise ConfigError(f"{path}: is not valid YAML") from exc

@@ -1,10 +1,14 @@
 """The functions' packages: zip files that hold only what a handler needs, byte for byte the same from the same input."""
 
 import hashlib
+import io
+import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 from voicebot.deploy.reach import reach
 from voicebot.deploy.shared_objects import slim
@@ -82,7 +86,8 @@ class Packager:
         package_root = Path(__file__).resolve().parent.parent.parent
         needed = reach(name, package_root, lambdas_root)
         files = {
-            path.as_posix(): (_root(path, package_root, lambdas_root) / path).read_bytes() for path in needed.files
+            path.as_posix(): _as_read(path, (_root(path, package_root, lambdas_root) / path).read_bytes())
+            for path in needed.files
         }
         files |= self._extra
         pinned = read_requirements(bundled(REQUIREMENTS))
@@ -119,8 +124,6 @@ def check_budget(packages: Iterable[Package], budget_mb: float = BUDGET_MB) -> N
 
 def zipped(files: dict[str, bytes]) -> bytes:
     """Return a zip file of `files`; the same names and bytes give the same zip file."""
-    import io
-
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(files):
@@ -134,6 +137,13 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 def _root(path: Path, package_root: Path, lambdas_root: Path) -> Path:
     return lambdas_root if path.parts[0] == "lambdas" else package_root
+
+
+def _as_read(path: Path, data: bytes) -> bytes:
+    """Return a file as a function reads it soonest: YAML data as JSON, which is YAML all the same."""
+    if path.suffix != ".yaml":
+        return data
+    return json.dumps(yaml.safe_load(data), ensure_ascii=False).encode()
 
 
 def _of_wheels(folder: Path) -> list[str]:
