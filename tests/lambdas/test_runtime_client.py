@@ -103,3 +103,19 @@ def test_a_contact_event_is_taken_and_a_stranger_s_is_left(run: Run, stores: tup
     taken = run("call_status", [contact, {"source": "somebody.else"}], **stores[1])
     kinds = [(kind, answer.get("IsKnown") or answer.get("errorType")) for kind, answer in taken.outcomes]
     assert kinds == [("response", "false"), ("error", "InputError")], taken.output
+
+
+def test_a_flow_starts_a_transcription_and_goes_on(run: Run, stores: tuple[Voicebot, dict[str, str]]) -> None:
+    audio = {
+        "StreamARN": "arn:aws:kinesisvideo:ap-northeast-2:123456789012:stream/voicebot-connect-x/1",
+        "StartFragmentNumber": "1",
+        "StartTimestamp": "1795000000000",
+    }
+    full = event("connect_full")
+    full["Details"]["ContactData"]["MediaStreams"] = {"Customer": {"Audio": audio}}
+    started = run("transcribe", [full, event("connect_minimal")], **stores[1])
+    assert [(kind, answer.get("IsStarted")) for kind, answer in started.outcomes] == [
+        ("response", "true"),
+        ("response", "false"),
+    ], started.output
+    assert [task["stream_arn"] for task in started.invoked] == [audio["StreamARN"]]
