@@ -4,11 +4,13 @@ import gzip
 import io
 import json
 import wave
+from urllib.parse import unquote
 
 import httpx
 import numpy as np
 import pytest
 
+from tests.fakes.chat_server import serving, spoken
 from tests.web.conftest import Serve
 from voicebot.audio.clip import Clip
 from voicebot.audio.wav import read_audio, wav_bytes
@@ -77,6 +79,15 @@ def test_a_provider_that_is_down_is_503_and_says_what_to_do(serve: Serve, http: 
     problem = http.post(url + "/api/tts", data={"text": HELLO})
     assert problem.status_code == 503
     assert "check that the server runs" in problem.json()["hint"]
+
+
+def test_gpt_answers_first_when_it_is_asked_to(serve: Serve, http: httpx.Client) -> None:
+    with serving(spoken("네, ", "도와드릴게요.")) as gpt:
+        url = serve(chat__gpt__base_url=gpt.url)
+        response = http.post(url + "/api/v1/speech", json={"text": "안녕하세요", "answer_first": True})
+    assert response.status_code == 200, response.text
+    assert unquote(response.headers["x-voicebot-text"]) == "네, 도와드릴게요."
+    assert response.content[:4] == b"RIFF"
 
 
 def test_every_engine_is_listed_with_its_own_controls(serve: Serve, http: httpx.Client) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from voicebot.cache.lookup import describe
-from voicebot.chat.protocol import ReplyDelta, Session
+from voicebot.chat.protocol import ChatEngine, ReplyDelta, Session
 from voicebot.chat.session import ChatAnswer, Conversation
 from voicebot.chat.sessions import SessionFiles
 from voicebot.client import Voicebot
@@ -26,7 +26,16 @@ class Talks:
     def __init__(self, client: Voicebot) -> None:
         self._client = client
         self._files = SessionFiles(client.settings.data_dir / "sessions")
+        self._engine_lock = threading.Lock()
+        self._engines: dict[str | None, ChatEngine] = {}
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
+
+    def close(self) -> None:
+        """Close the connections of engines that keep some."""
+        for engine in self._engines.values():
+            close = getattr(engine, "close", None)
+            if close is not None:
+                close()
 
     def history(self, name: str) -> Session:
         """Return a conversation as far as it went."""
@@ -60,7 +69,7 @@ class Talks:
             ConfigError: The engine is not set up.
             EngineError: The engine failed.
         """
-        chat = self._client.chat_engine(engine)
+        chat = self._engine(engine)
         pieces: queue.SimpleQueue[ReplyDelta | ChatAnswer | BaseException] = queue.SimpleQueue()
 
         def work() -> None:
@@ -82,6 +91,13 @@ class Talks:
             yield piece
             if isinstance(piece, ChatAnswer):
                 return
+
+    def _engine(self, name: str | None) -> ChatEngine:
+        """Return an engine, the same one each time: it keeps its connection."""
+        with self._engine_lock:
+            if name not in self._engines:
+                self._engines[name] = self._client.chat_engine(name)
+            return self._engines[name]
 
     def _lock(self, name: str) -> threading.Lock:
         return self._locks[hash(name) % _LOCKS]

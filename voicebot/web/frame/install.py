@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,12 +24,14 @@ def tokens_of(web: WebSettings) -> Tokens:
 def framed_app(title: str, version: str, summary: str, web: WebSettings) -> FastAPI:
     """Return an application without routes; `install_frame` closes it when they are there.
 
-    Its lifespan keeps the threads in which streams are made, in `app.state.streams`.
+    Its lifespan keeps the threads in which streams are made, in `app.state.streams`, and ends with what was put on
+    `app.state.at_end`.
     """
+    at_end = ExitStack()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with ThreadPoolExecutor(web.max_streams, thread_name_prefix="stream") as streams:
+        with at_end, ThreadPoolExecutor(web.max_streams, thread_name_prefix="stream") as streams:
             app.state.streams = streams
             yield
 
@@ -43,6 +45,7 @@ def framed_app(title: str, version: str, summary: str, web: WebSettings) -> Fast
         lifespan=lifespan,
         responses=PROBLEMS,
     )
+    app.state.at_end = at_end
     describe = app.openapi
 
     def described() -> dict[str, Any]:

@@ -14,7 +14,7 @@ export const KO = {
   "speak": "말하기", "making": "만드는 중", "cut": "도중에 끊겼습니다",
   "price-free": "{n}자 · 무료", "price": "{n}자 · 약 ${usd}", "price-unknown": "{n}자 · 가격을 알 수 없음",
   "history": "최근 만든 음성", "first-audio": "첫 소리", "length": "길이", "rate": "음질",
-  "voice": "목소리", "voice-own": "기본 목소리", "style": "말투", "style-none": "기본", "speed": "속도", "temperature": "온도",
+  "voice": "목소리", "answer-first": "글을 읽는 대신 GPT가 답하고 그 답을 말하기", "voice-own": "기본 목소리", "style": "말투", "style-none": "기본", "speed": "속도", "temperature": "온도",
   "reference": "따라 할 목소리 (WAV)", "reference-hint": "16kHz 이상, 3~30초, 한 사람의 또렷한 목소리", "reference-ok": "좋은 녹음입니다: {s}초, {khz}kHz",
   "style-professional": "전문적", "style-casual": "편안하게", "style-excited": "신나게", "style-calm": "차분하게", "style-fluent": "유창하게", "style-happy": "기쁘게", "style-sad": "슬프게", "style-angry": "화나게", "style-fearful": "두려운 듯", "style-disgusted": "싫은 듯", "style-surprised": "놀란 듯", "style-whisper": "속삭이듯",
   "engine-default": "기본 엔진", "engine-local": "내장 음성", "engine-local-what": "espeak-ng, 바로", "engine-fish": "FishSpeech", "engine-fish-what": "고품질, 목소리 따라 하기", "engine-eleven": "ElevenLabs", "engine-eleven-what": "말투 조절", "engine-minimax": "MiniMax", "engine-minimax-what": "감정 표현", "engine-gpt": "GPT Voice", "engine-gpt-what": "자연스러운 대화", "engine-openvoice": "OpenVoice", "engine-openvoice-what": "실시간, 목소리 따라 하기", "engine-gateway": "브리지", "engine-gateway-what": "다른 voicebot의 엔진", "engine-polly": "Amazon Polly", "engine-polly-what": "서연", "engine-supertonic": "Supertonic", "engine-supertonic-what": "이 기기의 신경망",

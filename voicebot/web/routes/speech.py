@@ -1,6 +1,7 @@
 """Text to audio, and what the engines can do."""
 
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, File, UploadFile
 from fastapi.responses import Response
@@ -14,6 +15,10 @@ from voicebot.tts.registry import ENGINES
 from voicebot.web.references import References
 from voicebot.web.shapes import EngineName, Text
 from voicebot.web.speaking import WAV, Order, Speech
+from voicebot.web.talks import Talks
+
+TEXT_HEADER = "X-Voicebot-Text"
+"""What is said where it is not what was asked for, percent-encoded UTF-8."""
 
 AUDIO: dict[int | str, dict[str, Any]] = {
     200: {"description": "A WAV file.", "content": {WAV: {"schema": {"type": "string", "format": "binary"}}}}
@@ -72,6 +77,7 @@ class SpeechOrder(BaseModel):
     sample_rate_hz: int | None = Field(None, ge=4000, le=192_000)
     encoding: Literal["pcm_s16le", "mulaw"] = "pcm_s16le"
     use_cache: bool = True
+    answer_first: bool = Field(False, description="Let GPT answer the text, and speak the answer.")
     stream: bool = Field(False, description="Send audio while more is made; the WAV head does not know its length.")
     max_cost_usd: float = Field(1.0, ge=0.0, le=100.0)
 
@@ -91,7 +97,7 @@ class Cost(BaseModel):
     price_usd: float | None
 
 
-def routes(client: Voicebot, speech: Speech, references: References) -> APIRouter:
+def routes(client: Voicebot, speech: Speech, talks: Talks, references: References) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/api/v1", tags=["speech"])
 
@@ -133,8 +139,9 @@ def routes(client: Voicebot, speech: Speech, references: References) -> APIRoute
     @router.post("/speech", response_class=Response, responses=AUDIO)
     def say(order: SpeechOrder) -> Response:
         """Speak a text: a whole WAV file, or one that is heard while it is being made."""
+        text = talks.answer(order.text, "gpt").text if order.answer_first else order.text
         request = SpeechRequest(
-            order.text,
+            text,
             voice=order.voice or None,
             style=order.style or None,
             speed=order.speed,
@@ -143,7 +150,10 @@ def routes(client: Voicebot, speech: Speech, references: References) -> APIRoute
             sample_rate_hz=order.sample_rate_hz or (8000 if order.encoding == "mulaw" else None),
             encoding=order.encoding,
         )
-        return speech.say(Order(request, order.engine, order.use_cache, order.max_cost_usd, order.stream))
+        response = speech.say(Order(request, order.engine, order.use_cache, order.max_cost_usd, order.stream))
+        if order.answer_first:
+            response.headers[TEXT_HEADER] = quote(text)
+        return response
 
     return router
 

@@ -138,6 +138,8 @@ function result(order, { isPlayed, onremove = () => {} }) {
   (async () => {
     try {
       const response = await request("/api/v1/speech", { json: order, signal: cancel.signal });
+      const answer = response.headers.get("X-Voicebot-Text");
+      if (answer) card.querySelector(".said").append(h("b", {}, `\n→ ${decodeURIComponent(answer)}`));
       await receive(response, track);
       card.dataset.state = "done";
       state.remove();
@@ -246,6 +248,11 @@ function show(engine, place, id) {
     const reference = referenceField(id);
     readers.push(() => ({ reference: reference.value() }));
     parts.push(reference.element);
+  }
+  if (engine.name === "gpt") {
+    const first = h("input", { type: "checkbox" });
+    readers.push(() => ({ answer_first: first.checked }));
+    parts.push(h("label", { class: "check" }, first, h("span", { t: "answer-first" })));
   }
   fill(place, status, parts);
   return () => Object.assign({}, ...readers.map((reader) => reader()));
