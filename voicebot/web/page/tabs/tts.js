@@ -16,7 +16,7 @@ export function build() {
   const price = h("p", { class: "hint", "aria-live": "polite" });
   const first = chooser("tts", remember("tts.engine"), () => { updatePrice(); });
   const second = chooser("tts2", remember("tts.second"), () => {}, true);
-  const isCompared = h("input", { type: "checkbox", checked: false, onchange: () => { second.element.hidden = !isCompared.checked; if (isCompared.checked && !second.chosen()) second.use(engines); } });
+  const isCompared = h("input", { type: "checkbox", checked: false, onchange: () => { second.element.hidden = !isCompared.checked; if (isCompared.checked && !second.chosen()) loaded.then(second.use); } });
   second.element.hidden = true;
   const anew = h("input", { type: "checkbox" });
   const say = button("speak", { kind: "primary grow", image: "play", type: "submit" });
@@ -90,8 +90,8 @@ export function build() {
   }
   showHistory();
 
-  let engines = [];
-  first.load().then((found) => { engines = found; updatePrice(); });
+  const loaded = first.load();
+  loaded.then(updatePrice);
   results.append(empty);
   return {
     element: h("div", {},
