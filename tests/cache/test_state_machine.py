@@ -158,8 +158,3 @@ def test_results_are_read_from_every_file(tmp_path: Path) -> None:
     blobs.put("b", b"[{", "")
     with pytest.raises(NotFoundError, match="not readable"):
         list(read_results(blobs, "m"))
-
-
-def test_an_execution_is_ended_by_its_name(service: AwsService, stub: Any) -> None:
-    stub.add_response("stop_execution", {"stopDate": NOW}, {"executionArn": EXECUTION})
-    StateMachine(service, ARN).stop(EXECUTION)

@@ -77,10 +77,6 @@ class StateMachine:
         manifest = output.get("ResultWriterDetails", {}).get("Key", "") if isinstance(output, dict) else ""
         return Progress(found["status"], total, done, str(found.get("error", "")), manifest)
 
-    def stop(self, execution: str) -> None:
-        """End an execution; what its functions are doing they finish."""
-        self._service.call("stop_execution", executionArn=execution)
-
 
 def read_results(blobs: BlobStore, manifest_key: str) -> Iterator[dict[str, Any]]:
     """Yield what each successful child execution returned; those that failed returned nothing."""
