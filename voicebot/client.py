@@ -1096,7 +1096,7 @@ class Voicebot:
         from voicebot.call.webhook import build_webhook
 
         settings = self.settings
-        webhook = build_webhook(settings.call, settings.keys, self.call_records, self.clock)
+        webhook = build_webhook(settings.call, self.keyed_settings.keys, self.call_records, self.clock)
         can_ask = self.is_on_aws and settings.aws.connect_instance_id
         return ContactEvents(self.call_log, webhook, self.connect_dialer if can_ask else None)
 

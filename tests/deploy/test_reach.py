@@ -77,7 +77,9 @@ def test_a_handler_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         reach("gone", tree(tmp_path), tmp_path)
 
 
-@pytest.mark.parametrize("function", ["lex_hook", "next_batch", "synthesize", "opt_out", "inbox_age"])
+@pytest.mark.parametrize(
+    "function", ["lex_hook", "next_batch", "synthesize", "opt_out", "inbox_age", "call_status", "transcribe"]
+)
 def test_no_function_carries_another_skin_or_training(function: str) -> None:
     found = reach(function, ROOT, ROOT)
     tops = {path.parts[1] for path in found.files if path.parts[0] == "voicebot"}

@@ -62,6 +62,11 @@ class Parts(Protocol):
     clock: Clock
 
     @property
+    def keyed_settings(self) -> Settings:
+        """Return the settings with the secrets that AWS Secrets Manager keeps for them."""
+        ...
+
+    @property
     def is_on_aws(self) -> bool:
         """Return whether the backend is AWS."""
         ...
@@ -180,7 +185,7 @@ def build_calls(
         is_free=not voicebot.is_on_aws,
         engine=settings.tts.live_engine,
         engines=ENGINES,
-        webhook=build_webhook(settings.call, settings.keys, records, clock),
+        webhook=build_webhook(settings.call, voicebot.keyed_settings.keys, records, clock),
     )
 
 
