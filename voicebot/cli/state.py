@@ -44,6 +44,6 @@ class State:
         settings = self.loaded.settings
         level = "DEBUG" if self.console.verbose else settings.log_level
         for library in ("botocore", "urllib3", "httpcore"):  # in detail they show requests, with whom is called
-            logging.getLogger(library).setLevel(logging.INFO)
+            logging.getLogger(library).setLevel(logging.INFO if self.console.verbose else logging.WARNING)
         logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
         return Voicebot(settings, HANDLERS)
