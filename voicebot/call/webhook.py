@@ -39,8 +39,12 @@ TIMEOUT_S = 5.0
 _AGAIN = frozenset({408, 425, 429})
 
 
-def secret_bytes(secret: str | None) -> bytes:
+def secret_bytes(secret: str | None, name: str = "keys.webhook") -> bytes:
     """Return the key of a secret: what base64 holds after ``whsec_``, else the text itself.
+
+    Args:
+        secret: The secret.
+        name: The setting that holds it, for the error.
 
     Raises:
         ConfigError: There is none, or it is too short.
@@ -52,10 +56,10 @@ def secret_bytes(secret: str | None) -> bytes:
             is_encoded = secret.startswith(prefix)
             key = base64.b64decode(secret.removeprefix(prefix), validate=True) if is_encoded else secret.encode()
         except ValueError as exc:
-            raise ConfigError("keys.webhook is not base64 after whsec_", hint="make a new secret") from exc
+            raise ConfigError(f"{name} is not base64 after whsec_", hint="make a new secret") from exc
     if len(key) < SHORTEST_SECRET_BYTES:
         raise ConfigError(
-            f"keys.webhook must be set: at least {SHORTEST_SECRET_BYTES} bytes that webhooks are signed with",
+            f"{name} must be set: at least {SHORTEST_SECRET_BYTES} bytes that webhooks are signed with",
             hint="make one with: openssl rand -base64 32, and put whsec_ before it",
         )
     return key

@@ -1,20 +1,18 @@
 """What telephone systems tell about calls: signed, and each message once."""
 
-import hashlib
-import hmac
-import time
+import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Depends, Header, Request
-from pydantic import AliasChoices, BaseModel, Field, SecretStr
+from fastapi import APIRouter, Body, Depends, Request
+from pydantic import AliasChoices, BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from voicebot.call.plan import Contact, Outcome, State
+from voicebot.call.webhook import WebhookReceiver, secret_bytes
 from voicebot.client import Voicebot
+from voicebot.errors import RefusedError
 
-MAX_AGE_S = 300.0
 _MAX_SEEN = 10_000
 
 _STATES: dict[str, tuple[State, Outcome]] = {
@@ -60,43 +58,30 @@ class Taken(BaseModel):
     status: str = "ok"
 
 
-class Signatures:
-    """Checks that a message comes from whoever has the secret, lately, and for the first time.
+class _Seen:
+    """The messages that were taken lately; the oldest are forgotten."""
 
-    The header is ``t=SECONDS,v1=HEX``: the HMAC-SHA256 of the seconds, a dot and the body.
+    def __init__(self) -> None:
+        self._ids: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
 
-    Args:
-        secret: What both sides know; None takes every message.
-        clock: Seconds since the Unix epoch.
-    """
+    def is_new(self, message_id: str) -> bool:
+        """Keep an id, and return whether it is seen for the first time."""
+        with self._lock:
+            if message_id in self._ids:
+                return False
+            self._ids[message_id] = None
+            if len(self._ids) > _MAX_SEEN:
+                self._ids.popitem(last=False)
+            return True
 
-    def __init__(self, secret: SecretStr | None, clock: Callable[[], float] = time.time) -> None:
-        self._secret = secret
-        self._clock = clock
-        self._seen: OrderedDict[str, None] = OrderedDict()
 
-    def check(self, header: str | None, body: bytes) -> None:
-        """Return when a message may be believed.
-
-        Raises:
-            HTTPException: It is not signed, wrongly signed, too old, or a repeat.
-        """
-        if self._secret is None:
-            return
-        fields = dict(part.strip().partition("=")[::2] for part in (header or "").split(","))
-        at, signature = fields.get("t", ""), fields.get("v1", "")
-        if not (at.isascii() and at.isdigit() and len(at) < 12 and signature):
-            raise HTTPException(401, "the message is not signed: X-Voicebot-Signature: t=SECONDS,v1=HEX")
-        expected = hmac.new(self._secret.get_secret_value().encode(), at.encode() + b"." + body, hashlib.sha256)
-        if not hmac.compare_digest(expected.hexdigest().encode(), signature.encode()):
-            raise HTTPException(401, "the message's signature is wrong")
-        if abs(self._clock() - int(at)) > MAX_AGE_S:
-            raise HTTPException(401, "the message is too old")
-        if signature in self._seen:
-            raise HTTPException(409, "the message has been taken before")
-        self._seen[signature] = None
-        if len(self._seen) > _MAX_SEEN:
-            self._seen.popitem(last=False)
+def _receiver(client: Voicebot) -> WebhookReceiver | None:
+    """Return what checks messages; None where every message is taken."""
+    secret = client.settings.web.webhook_secret
+    if secret is None:
+        return None
+    return WebhookReceiver(secret_bytes(secret.get_secret_value(), "web.webhook_secret"), client.clock, _Seen().is_new)
 
 
 async def _raw(request: Request) -> bytes:
@@ -104,21 +89,33 @@ async def _raw(request: Request) -> bytes:
 
 
 def routes(client: Voicebot) -> APIRouter:
-    """Return the routes."""
+    """Return the routes.
+
+    Raises:
+        ConfigError: The secret is too short.
+    """
     router = APIRouter(tags=["webhooks"])
-    signatures = Signatures(client.settings.web.webhook_secret)
+    receiver = _receiver(client)
 
     @router.post("/webhook/call-status")
     def call_status(
-        message: Annotated[CallStatus, Body()],
-        body: Annotated[bytes, Depends(_raw)],
-        x_voicebot_signature: Annotated[str | None, Header(max_length=300)] = None,
+        request: Request, message: Annotated[CallStatus, Body()], body: Annotated[bytes, Depends(_raw)]
     ) -> Taken:
-        """Note what a telephone system says of a call that was placed from here."""
-        signatures.check(x_voicebot_signature, body)
+        """Note what a telephone system says of a call that was placed from here; signed as Standard Webhooks says."""
+        if receiver:
+            _check(receiver, request, body)
         client.call_log.get(message.contact_id)
         state, outcome = _STATES[message.status]
         client.call_log.record(Contact(message.contact_id, state, outcome))
         return Taken()
 
     return router
+
+
+def _check(receiver: WebhookReceiver, request: Request, body: bytes) -> None:
+    try:
+        is_new = receiver.check(request.headers, body)
+    except RefusedError as exc:
+        raise HTTPException(401, exc.message) from exc
+    if not is_new:
+        raise HTTPException(409, "the message has been taken before")
