@@ -46,7 +46,7 @@ class _Commands(LazyGroup):
         "bookings": ("voicebot.cli.bookings:app", "Bookings that callers asked for and a person has to confirm."),
         "optout": ("voicebot.cli.optout:app", "Who must not be called again."),
         "korean": ("voicebot.cli.korean:app", "The Korean text rules, a line in, a line out."),
-        "serve": ("voicebot.cli.serve:app", "Serve the page and its API, or speech for programs, until Ctrl-C."),
+        "serve": ("voicebot.cli.serve:app", "Serve the page and its API, speech, or the bridge, until Ctrl-C."),
         "deploy": ("voicebot.cli.deploy:app", "The stack on AWS: plan, apply, look, package, back up."),
         "doctor": (
             "voicebot.cli.doctor:app",

@@ -8,32 +8,49 @@ from voicebot.cli.options import Json, state_of
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
+_SERVERS = {
+    "page": ("web", "voicebot.web.app:create_app"),
+    "tts": ("speech_server", "voicebot.web.speech.app:create_speech_app"),
+    "gateway": ("gateway_server", "voicebot.web.gateway.app:create_gateway_app"),
+}
+"""The settings that have each server's port, and what makes it."""
+
 
 @app.command()
 def serve(
     ctx: typer.Context,
     host: Annotated[str | None, typer.Option(help="Where to listen; another than 127.0.0.1 needs a token.")] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="5051, or 8000 for --tts; 0 takes any free one.")
+        int | None,
+        typer.Option(min=0, max=65535, help="5051; 8000 for --tts, 8080 for --gateway; 0 takes any free one."),
     ] = None,
     tts: Annotated[
         bool, typer.Option("--tts", help="Serve speech to other programs instead: /synthesize, /v1/audio/speech.")
     ] = False,
+    gateway: Annotated[
+        bool,
+        typer.Option("--gateway", help="Serve the bridge instead: speech, chat and calls for other programs."),
+    ] = False,
     json_: Json = False,
 ) -> None:
-    """Serve the page and its API, or speech for programs, until Ctrl-C.
+    """Serve the page and its API, speech, or the bridge, until Ctrl-C.
 
-    The token that others need to reach it is set in the environment: VOICEBOT_WEB__TOKEN.
+    The token that others need to reach it is set in the environment: VOICEBOT_WEB__TOKEN. The bridge has more of them
+    in a file: VOICEBOT_GATEWAY_SERVER__TOKENS_FILE.
     """
     from voicebot.tts.registry import load_object
 
+    if tts and gateway:
+        raise typer.BadParameter("--tts and --gateway are two servers; start each by itself")
+    section, create = _SERVERS["tts" if tts else "gateway" if gateway else "page"]
     state = state_of(ctx)
-    state.overrides.update({"web.host": host, "speech_server.port" if tts else "web.port": port})
+    state.overrides.update({"web.host": host, f"{section}.port": port})
     settings = state.client.settings
-    web = settings.web.model_copy(update={"port": settings.speech_server.port}) if tts else settings.web
-    serving = load_object("voicebot.web.server:Serving", extra="web")(web)
-    application = load_object(
-        "voicebot.web.speech.app:create_speech_app" if tts else "voicebot.web.app:create_app", extra="web"
-    )(state.client)
+    web = settings.web.model_copy(update={"port": getattr(settings, section).port})
+    has_tokens = gateway and settings.gateway_server.tokens_file is not None
+    serving = load_object("voicebot.web.server:Serving", extra="web")(web, has_tokens)
+    if gateway:
+        load_object("voicebot.web.gateway.logs:log_as_json", extra="web")()
+    application = load_object(create, extra="web")(state.client)
     state.console.emit({"url": serving.url}, json_, lambda: f"serving {serving.url}")
     serving.run(application)

@@ -13,6 +13,7 @@ from voicebot.settings.chat import ChatSettings
 from voicebot.settings.deploy import DeploySettings
 from voicebot.settings.flow import FlowSettings
 from voicebot.settings.gateway import GatewaySettings
+from voicebot.settings.gateway_server import GatewayServerSettings
 from voicebot.settings.keys import KeysSettings
 from voicebot.settings.lex import LexSettings
 from voicebot.settings.speech_server import SpeechServerSettings
@@ -46,4 +47,5 @@ class Settings(Slice):
     gateway: GatewaySettings = GatewaySettings()
     web: WebSettings = WebSettings()
     speech_server: SpeechServerSettings = SpeechServerSettings()
+    gateway_server: GatewayServerSettings = GatewayServerSettings()
     keys: KeysSettings = KeysSettings()

@@ -76,13 +76,14 @@ class Serving:
 
     Args:
         web: Where to listen, and for how long answers may go on when it stops.
+        has_tokens: Others need a token although `web` has none.
 
     Raises:
         ConfigError: It cannot listen there, or others could reach it and it has no token.
     """
 
-    def __init__(self, web: WebSettings) -> None:
-        if web.token is None and not _is_loopback(web.host):
+    def __init__(self, web: WebSettings, has_tokens: bool = False) -> None:
+        if web.token is None and not has_tokens and not _is_loopback(web.host):
             raise ConfigError(
                 f"{web.host} can be reached by others, and no token is set",
                 hint="set VOICEBOT_WEB__TOKEN to a long random word, or listen on 127.0.0.1",

@@ -39,7 +39,7 @@ _WHY = {
     413: "the body is too large",
     421: "the server is not known by that name",
     422: "what was sent cannot be used",
-    429: "too many wrong tokens",
+    429: "too many wrong tokens, or more than the token may ask for",
     501: "this server is not set up for it: a key or a package is missing",
     502: "a provider refused",
     503: "a provider or a store is not available now; try again",

@@ -8,7 +8,8 @@ three of them have paths of their own::
     gpt            {base}/voice/brain/gpt-voice/start        GPT_VOICE_BASE
     any other      {base}/synthesize
 
-The reply is audio, or a job as `voicebot.tts.http_synthesize` reads it.
+The path of `gpt` has GPT answer a text unless the request says otherwise, which this engine does: it says texts word for
+word. The reply is audio, or a job as `voicebot.tts.http_synthesize` reads it.
 """
 
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ PATHS = {
 }
 OTHER_PATH = "/synthesize"
 OWN_HZ = 24000
+
+_WORD_FOR_WORD = "none"
 
 
 class GatewayTts:
@@ -106,6 +109,7 @@ class GatewayTts:
             "temperature": request.temperature,
             "sample_rate_hz": request.sample_rate_hz,
             "encoding": request.encoding,
+            "chat": _WORD_FOR_WORD if self._settings.engine == "gpt" else None,
         }
         known = {name: value for name, value in fields.items() if value is not None}
         if request.reference is None:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
 
 from pydantic import SecretStr
 from starlette.datastructures import Headers
@@ -25,6 +26,20 @@ WINDOW_S = 60.0
 _MAX_CLIENTS = 10_000
 
 _log = logging.getLogger(__name__)
+
+
+class KnownTokens(Protocol):
+    """Tokens that are known by name."""
+
+    def __bool__(self) -> bool: ...
+
+    def name_of(self, token: str) -> str | None:
+        """Return the name of a token, or None."""
+        ...
+
+    def name_of_cookie(self, value: str) -> str | None:
+        """Return the name of the token that a cookie was made for, or None."""
+        ...
 
 
 class Tokens:
@@ -93,7 +108,7 @@ class BearerAuth:
     def __init__(
         self,
         app: ASGIApp,
-        tokens: Tokens,
+        tokens: KnownTokens,
         open_paths: Collection[str] = (),
         timer: Callable[[], float] = time.monotonic,
     ) -> None:

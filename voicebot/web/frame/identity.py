@@ -8,9 +8,12 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from voicebot.web.frame.auth import TOKEN_NAME
 from voicebot.web.problems import REQUEST_ID, status_response
 
 HEADER = "X-Request-Id"
+FIELDS = "fields"
+"""The attribute of a log record that has what the line says, by name."""
 
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = logging.getLogger("voicebot.web.requests")
@@ -19,7 +22,7 @@ _log = logging.getLogger("voicebot.web.requests")
 class RequestIds:
     """Gives each request an id (the client's own when it is a plain one), and logs what became of it.
 
-    The log has the route, never the query, the body or who asked.
+    The log has the route and the name of the token, never the query, the body or the address of who asked.
 
     Args:
         app: What answers.
@@ -54,8 +57,18 @@ class RequestIds:
                 detail = "the server met an unforeseen error; the request's id finds it in the log"
                 await status_response(500, detail, request_id=request_id)(scope, receive, named)
         finally:
-            route = getattr(scope.get("route"), "path", "-")
-            took_ms = (time.perf_counter() - started_s) * 1000
-            _log.info(
-                "request=%s method=%s route=%s status=%s ms=%.1f", request_id, scope["method"], route, status, took_ms
-            )
+            fields = {
+                "request": request_id,
+                "method": scope["method"],
+                "route": route_of(scope),
+                "status": status,
+                "ms": round((time.perf_counter() - started_s) * 1000, 1),
+                "token": scope["state"].get(TOKEN_NAME, ""),
+            }
+            line = " ".join(f"{name}={value}" for name, value in fields.items())
+            _log.info("%s", line, extra={FIELDS: fields})
+
+
+def route_of(scope: Scope) -> str:
+    """Return the path of a request's route with its names in braces; a dash when it has none."""
+    return str(getattr(scope.get("route"), "path", "-"))

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from voicebot.settings.web import WebSettings
-from voicebot.web.frame.auth import BearerAuth, Tokens
+from voicebot.web.frame.auth import BearerAuth, KnownTokens, Tokens
 from voicebot.web.frame.bodies import BodyLimits
 from voicebot.web.frame.identity import RequestIds
 from voicebot.web.frame.origins import SameOrigin
@@ -60,7 +60,7 @@ def framed_app(title: str, version: str, summary: str, web: WebSettings) -> Fast
     return app
 
 
-def install_frame(app: FastAPI, web: WebSettings, tokens: Tokens, open_paths: Collection[str]) -> None:
+def install_frame(app: FastAPI, web: WebSettings, tokens: KnownTokens, open_paths: Collection[str]) -> None:
     """Put the frame around an application, from the inside out.
 
     Args:

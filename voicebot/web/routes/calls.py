@@ -169,7 +169,7 @@ def routes(client: Voicebot, phone: Phone) -> APIRouter:
     @router.get("/calls")
     def calls() -> list[Call]:
         """List the latest calls."""
-        return [_call(one) for one, _ in zip(client.call_log.scan(), range(_SHOWN), strict=False)]
+        return [call_of(one) for one, _ in zip(client.call_log.scan(), range(_SHOWN), strict=False)]
 
     @router.post("/calls/inbound", status_code=202)
     def call_in() -> Started:
@@ -209,7 +209,8 @@ def request_of(order: CallOrder) -> CallRequest:
     )
 
 
-def _call(call: LoggedCall) -> Call:
+def call_of(call: LoggedCall) -> Call:
+    """Return a call of the log as clients see it."""
     return Call(
         contact_id=call.contact_id,
         state=call.state,
@@ -243,7 +244,7 @@ class EarlierIntro(BaseModel):
 
 
 def earlier_routes(client: Voicebot) -> APIRouter:
-    """Return the routes of the earlier system: multipart forms with the same fields."""
+    """Return the routes of the earlier system that place calls: multipart forms with the same fields."""
     router = APIRouter(prefix="/api", tags=["earlier system"])
 
     def dial(number: str, engine: str) -> Dialled:
@@ -267,6 +268,13 @@ def earlier_routes(client: Voicebot) -> APIRouter:
     def call_gpt(phone_number: PhoneNumber) -> Dialled:
         """Call a number; GPT answers and speaks."""
         return dial(phone_number, "gpt")
+
+    return router
+
+
+def intro_routes(client: Voicebot) -> APIRouter:
+    """Return the route of the earlier system that writes intros."""
+    router = APIRouter(prefix="/api", tags=["earlier system"])
 
     @router.post("/generate-intro")
     def generate_intro(phone_number: PhoneNumber, display_name: DisplayName = "") -> EarlierIntro:

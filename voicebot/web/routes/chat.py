@@ -69,13 +69,12 @@ def routes(talks: Talks) -> APIRouter:
     @router.post("")
     def answer(message: Message) -> Reply:
         """Answer a message."""
-        found = talks.found(message.message)
-        return Reply(**plain(talks.answer(message.message, message.engine, message.session)), cache=Found(**found))
+        return reply_to(talks, message)
 
     @router.post("/stream", response_class=Response, responses=RESPONSES)
     def stream(message: Message) -> Response:
         """Answer a message as it is written: `piece` events, then `answer`, or `problem` if it breaks off."""
-        return event_response(lambda: _events(talks, message))
+        return event_response(lambda: events(talks, message))
 
     @router.get("/sessions/{name}")
     def history(name: Name) -> History:
@@ -91,7 +90,13 @@ def routes(talks: Talks) -> APIRouter:
     return router
 
 
-def _events(talks: Talks, message: Message) -> Iterator[bytes]:
+def reply_to(talks: Talks, message: Message) -> Reply:
+    """Return the whole reply to a message."""
+    found = talks.found(message.message)
+    return Reply(**plain(talks.answer(message.message, message.engine, message.session)), cache=Found(**found))
+
+
+def events(talks: Talks, message: Message) -> Iterator[bytes]:
     """Yield the events; an error before the first of them is the response's own."""
     found: dict[str, Any] = talks.found(message.message)
     has_begun = False

@@ -54,6 +54,13 @@ def routes(speech: Speech, talks: Talks, references: References) -> APIRouter:
         answer = talks.answer(text, "gpt")
         return speech.say(Order(SpeechRequest(answer.text, temperature=temperature), "gpt"))
 
+    return router
+
+
+def chat_routes(talks: Talks) -> APIRouter:
+    """Return the routes that answer messages."""
+    router = APIRouter(prefix="/api", tags=["earlier system"])
+
     @router.post("/chat-chajipsa")
     def chat_chajipsa(message: Message) -> ChatReply:
         """Answer a message with Chajipsa."""

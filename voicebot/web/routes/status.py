@@ -28,12 +28,19 @@ class Status(Alive):
 
 def routes(client: Voicebot) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(tags=["status"])
+    router = state_routes(client)
 
     @router.get("/healthz")
     async def healthz() -> Alive:
         """Say that the server answers; nothing is asked of anything else."""
         return Alive()
+
+    return router
+
+
+def state_routes(client: Voicebot) -> APIRouter:
+    """Return the routes that say what the server runs on."""
+    router = APIRouter(tags=["status"])
 
     @router.get("/api/status")
     @router.get("/api/v1/status")

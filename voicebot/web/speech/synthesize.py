@@ -9,6 +9,8 @@ FIRST_URL_WAIT_MS::
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -44,7 +46,9 @@ class SynthesizeBody(BaseModel):
     sample_rate_hz: int | None = None
     encoding: Literal["pcm_s16le", "pcm16", "mulaw"] = "pcm_s16le"
     use_cache: bool = True
-    chat: Literal["chajipsa", "gpt"] | None = Field(None, description="say what this chat engine answers to the text")
+    chat: Literal["chajipsa", "gpt", "none"] | None = Field(
+        None, description="say what this chat engine answers to the text; none: say the text itself"
+    )
     stream: bool | None = Field(None, description="false: a job; true: a WAV stream; else as Accept says")
 
     def order(self, reference: bytes | None) -> Order:
@@ -79,8 +83,28 @@ class JobReply(BaseModel):
     error: str | None = None
 
 
-def routes(client: Voicebot) -> APIRouter:
-    """Return the routes."""
+@dataclass(frozen=True)
+class Way:
+    """An address that takes texts.
+
+    Args:
+        path: The address.
+        summary: What it does.
+        engine: Who speaks there whatever the request says; None leaves it to the request.
+        chat: Who answers there unless the request says otherwise; None has the text itself said.
+    """
+
+    path: str
+    summary: str
+    engine: str | None = None
+    chat: Literal["chajipsa", "gpt"] | None = None
+
+
+PLAIN = Way("/synthesize", "Say a text: as a WAV stream, or as a job whose clips have addresses.")
+
+
+def routes(client: Voicebot, ways: Sequence[Way] = (PLAIN,)) -> APIRouter:
+    """Return the routes: those that take texts, and the jobs'."""
     router = APIRouter(tags=["speech"])
     first_within_s = client.settings.turns.first_url_wait_ms / 1000
 
@@ -98,23 +122,31 @@ def routes(client: Voicebot) -> APIRouter:
             error=state.error.message if state.error else None,
         )
 
-    @router.post(
-        "/synthesize",
-        response_model=JobReply,
-        responses={200: {"content": {"audio/wav": {}}}},
-        openapi_extra={"requestBody": {"content": _content(), "required": True}},
-    )
-    async def synthesize(request: Request) -> Any:
-        """Say a text: as a WAV stream, or as a job whose clips have addresses."""
-        body, reference = await _read(request)
-        if body.chat:
-            body.text = await run_in_threadpool(client.answered, body.text, body.chat)
-        order = body.order(reference)
-        wants_stream = "audio/" in request.headers.get("accept", "") if body.stream is None else body.stream
-        if wants_stream:
-            return await run_in_threadpool(audio_response, client.speech_service, order, "wav")
-        state = await run_in_threadpool(client.speech_jobs.start, order, first_within_s)
-        return reply(request, state)
+    def synthesize(way: Way) -> Callable[[Request], Awaitable[Any]]:
+        async def say(request: Request) -> Any:
+            body, reference = await _read(request)
+            chat = body.chat or way.chat
+            if chat and chat != "none":
+                body.text = await run_in_threadpool(client.answered, body.text, chat)
+            body.engine = way.engine or body.engine
+            order = body.order(reference)
+            wants_stream = "audio/" in request.headers.get("accept", "") if body.stream is None else body.stream
+            if wants_stream:
+                return await run_in_threadpool(audio_response, client.speech_service, order, "wav")
+            state = await run_in_threadpool(client.speech_jobs.start, order, first_within_s)
+            return reply(request, state)
+
+        return say
+
+    for way in ways:
+        router.post(
+            way.path,
+            name=way.path.strip("/").replace("/", "-"),
+            description=way.summary,
+            response_model=JobReply,
+            responses={200: {"content": {"audio/wav": {}}}},
+            openapi_extra={"requestBody": {"content": _content(), "required": True}},
+        )(synthesize(way))
 
     @router.get("/jobs/{job_id}")
     def job(request: Request, job_id: str) -> JobReply:
@@ -148,7 +180,7 @@ async def _read(request: Request) -> tuple[SynthesizeBody, bytes | None]:
     else:
         try:
             fields = await request.json()
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:  # brackets nested too deep are not JSON for anybody
             raise InputError("the body is neither JSON nor a form", hint='send {"text": "안녕하세요"}') from exc
     try:
         return SynthesizeBody.model_validate(fields), reference
