@@ -12,6 +12,7 @@ from typing import Any
 from zlib import crc32
 
 from voicebot.cache.aws import FIRST_PAUSE_S, LONGEST_PAUSE_S, AwsService, ConditionError
+from voicebot.cache.aws_pages import pages
 from voicebot.cache.dynamodb_items import Item, encode, encode_all, text
 from voicebot.errors import ConfigError, StorageError
 
@@ -233,13 +234,7 @@ class DynamoTable:
             yield from reply.get("Items", [])
 
     def _replies(self, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        start: dict[str, Any] = {}
-        while True:
-            reply = self._service.call(operation, TableName=self._name, **parameters, **start)
-            yield reply
-            if not reply.get("LastEvaluatedKey"):
-                return
-            start = {"ExclusiveStartKey": reply["LastEvaluatedKey"]}
+        return pages(self._service.call, operation, TableName=self._name, **parameters)
 
     def _put(self, item: Item, condition: str, values: Mapping[str, object]) -> None:
         more: dict[str, Any] = {"ExpressionAttributeValues": _values(values)} if values else {}

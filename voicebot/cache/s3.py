@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from voicebot.audio.prompt import check_connect_prompt
 from voicebot.cache.aws import SETUP_HINT, Action, AwsService, SetupStep
+from voicebot.cache.aws_pages import entries
 from voicebot.cache.protocol import BlobEntry
 from voicebot.errors import ConfigError, InputError, NotFoundError, StorageError
 
@@ -105,14 +106,8 @@ class S3Blobs:
 
     def entries(self, prefix: str) -> Iterator[BlobEntry]:
         """Yield the blobs whose keys start with `prefix`, in order, reading a page at a time."""
-        more: dict[str, str] = {}
-        while True:
-            page = self._service.call("list_objects_v2", Bucket=self._bucket, Prefix=prefix, **more)
-            for entry in page.get("Contents", ()):
-                yield BlobEntry(entry["Key"], entry["LastModified"].timestamp())
-            if not page.get("IsTruncated"):
-                return
-            more = {"ContinuationToken": page["NextContinuationToken"]}
+        listed = entries(self._service.call, "list_objects_v2", "Contents", Bucket=self._bucket, Prefix=prefix)
+        return (BlobEntry(entry["Key"], entry["LastModified"].timestamp()) for entry in listed)
 
     def _know_bucket(self) -> None:
         """Make sure, once, that the bucket answers: a HEAD's 404 has no code, and only then means an absent blob."""

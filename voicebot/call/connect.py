@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService, RetryBudget
+from voicebot.cache.aws_pages import entries
 from voicebot.call.connect_outcome import outcome_of
 from voicebot.call.plan import CallPlan, Contact, State
 from voicebot.clock import Clock
@@ -126,22 +127,15 @@ class OwnNumbers:
             return self._known[1]
 
     def _fetch(self) -> list[str]:
-        numbers: list[str] = []
-        more: dict[str, str] = {}
-        while True:
-            try:
-                reply = self._service.call(
-                    "list_phone_numbers_v2", InstanceId=self._instance_id, MaxResults=1000, **more
-                )
-            except ClientError as exc:
-                raise ConfigError(
-                    f"the numbers of the Connect instance cannot be listed ({_code(exc)})",
-                    hint="check aws.connect_instance_id",
-                ) from exc
-            numbers += [str(one["PhoneNumber"]) for one in reply.get("ListPhoneNumbersSummaryList", [])]
-            if not reply.get("NextToken"):
-                return numbers
-            more = {"NextToken": str(reply["NextToken"])}
+        wanted = {"InstanceId": self._instance_id, "MaxResults": 1000}
+        listed = entries(self._service.call, "list_phone_numbers_v2", "ListPhoneNumbersSummaryList", **wanted)
+        try:
+            return [str(one["PhoneNumber"]) for one in listed]
+        except ClientError as exc:
+            raise ConfigError(
+                f"the numbers of the Connect instance cannot be listed ({_code(exc)})",
+                hint="check aws.connect_instance_id",
+            ) from exc
 
 
 def contact_of(described: Mapping[str, Any]) -> Contact:

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_pages import entries
 from voicebot.clock import Clock
 from voicebot.disk import write_atomically
 from voicebot.errors import InputError, NotFoundError
@@ -22,7 +23,6 @@ from voicebot.lex.transfer import download
 MANIFEST = "manifest.json"
 
 _VOLATILE = frozenset({"LastModifiedTime", "LastModifiedRegion", "CreatedTime", "ResponseMetadata", "Tags"})
-_PAGE = 100
 
 Documents = dict[str, Any]
 """JSON by path."""
@@ -124,13 +124,13 @@ def _flows(account: Account) -> Iterator[tuple[str, Any]]:
 
 
 def _prompts(account: Account) -> Iterator[tuple[str, Any]]:
-    yield "prompts.json", _sorted(_pages(account.flows, "list_prompts", "PromptSummaryList"))
+    yield "prompts.json", _sorted(account.flows.entries("list_prompts", "PromptSummaryList"))
 
 
 def _queues(account: Account) -> Iterator[tuple[str, Any]]:
     queues = [
         account.flows.call("describe_queue", QueueId=one["Id"])["Queue"]
-        for one in _pages(account.flows, "list_queues", "QueueSummaryList", QueueTypes=["STANDARD"])
+        for one in account.flows.entries("list_queues", "QueueSummaryList", QueueTypes=["STANDARD"])
     ]
     yield "queues.json", _sorted(queues, "QueueId")
 
@@ -138,7 +138,7 @@ def _queues(account: Account) -> Iterator[tuple[str, Any]]:
 def _hours(account: Account) -> Iterator[tuple[str, Any]]:
     hours = [
         account.flows.call("describe_hours_of_operation", HoursOfOperationId=one["Id"])["HoursOfOperation"]
-        for one in _pages(account.flows, "list_hours_of_operations", "HoursOfOperationSummaryList")
+        for one in account.flows.entries("list_hours_of_operations", "HoursOfOperationSummaryList")
     ]
     yield "hours.json", _sorted(hours, "HoursOfOperationId")
 
@@ -176,13 +176,11 @@ def _role(iam: AwsService, name: str) -> dict[str, Any]:
     role = iam.call("get_role", RoleName=name)["Role"]
     inline = {
         policy: iam.call("get_role_policy", RoleName=name, PolicyName=policy)["PolicyDocument"]
-        for page in _iam_pages(iam, "list_role_policies", RoleName=name)
-        for policy in page["PolicyNames"]
+        for policy in entries(iam.call, "list_role_policies", "PolicyNames", RoleName=name)
     }
     attached = {
         policy["PolicyArn"]: _managed(iam, policy["PolicyArn"])
-        for page in _iam_pages(iam, "list_attached_role_policies", RoleName=name)
-        for policy in page["AttachedPolicies"]
+        for policy in entries(iam.call, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
     }
     trust = role["AssumeRolePolicyDocument"]
     return {"name": name, "arn": role["Arn"], "trust": trust, "inline": inline, "attached": attached}
@@ -194,26 +192,6 @@ def _managed(iam: AwsService, arn: str) -> Any:
         return None
     version = iam.call("get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
     return iam.call("get_policy_version", PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-
-
-def _pages(flows: ConnectFlows, operation: str, key: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    more: dict[str, str] = {}
-    while True:
-        page = flows.call(operation, MaxResults=_PAGE, **parameters, **more)
-        yield from page.get(key, ())
-        if not page.get("NextToken"):
-            return
-        more = {"NextToken": page["NextToken"]}
-
-
-def _iam_pages(iam: AwsService, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    more: dict[str, str] = {}
-    while True:
-        page = iam.call(operation, **parameters, **more)
-        yield page
-        if not page.get("IsTruncated"):
-            return
-        more = {"Marker": page["Marker"]}
 
 
 def _sorted(entries: Any, key: str = "Id") -> list[dict[str, Any]]:

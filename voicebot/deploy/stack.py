@@ -4,13 +4,14 @@ Source:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html, API_DescribeStackEvents.html
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_pages import entries
 from voicebot.deploy.changes import Kind, Plan, change_of
 from voicebot.deploy.explain import failures_of
 from voicebot.errors import ConflictError, InputError, NotFoundError, RefusedError, StorageError
@@ -70,7 +71,8 @@ class Stack:
         """
         kind, change_set = self._change_set(template_url, parameters)
         try:
-            changes = tuple(change_of(one) for page in self._pages(change_set) for one in page["Changes"])
+            about = {"ChangeSetName": change_set, "StackName": self._name}
+            changes = tuple(map(change_of, entries(self._call, "describe_change_set", "Changes", **about)))
             is_empty = self._outcome(change_set)["Status"] == "FAILED"
         finally:
             self._discard(kind, change_set)
@@ -153,16 +155,7 @@ class Stack:
             self._service.clock.sleep(PAUSE_S)
 
     def _outcome(self, change_set: str) -> dict[str, Any]:
-        return next(self._pages(change_set))
-
-    def _pages(self, change_set: str) -> Iterator[dict[str, Any]]:
-        more: dict[str, str] = {}
-        while True:
-            page = self._call("describe_change_set", ChangeSetName=change_set, StackName=self._name, **more)
-            yield {"Changes": (), **page}
-            if not page.get("NextToken"):
-                return
-            more = {"NextToken": page["NextToken"]}
+        return self._call("describe_change_set", ChangeSetName=change_set, StackName=self._name)
 
     def _discard(self, kind: Kind, change_set: str) -> None:
         """Remove a change set, and the empty stack that CloudFormation keeps for one that would create it."""
@@ -199,14 +192,7 @@ class Stack:
 
     def _events(self) -> list[dict[str, Any]]:
         """Return the stack's events, oldest first."""
-        events: list[dict[str, Any]] = []
-        more: dict[str, str] = {}
-        while True:
-            page = self._call("describe_stack_events", StackName=self._name, **more)
-            events += page.get("StackEvents", [])
-            if not page.get("NextToken"):
-                return events[::-1]
-            more = {"NextToken": page["NextToken"]}
+        return [*entries(self._call, "describe_stack_events", "StackEvents", StackName=self._name)][::-1]
 
     def _last_change(self) -> list[dict[str, Any]]:
         events = self._events()

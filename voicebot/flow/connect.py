@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_pages import entries
 from voicebot.clock import Clock
 from voicebot.errors import ConflictError, InputError, NotFoundError, RefusedError, VoicebotError
 from voicebot.flow.actions.facts import FlowType
@@ -105,12 +106,12 @@ class ConnectFlows:
 
     def _flows(self, flow_type: FlowType | None = None) -> Iterator[RemoteFlow]:
         types = {"ContactFlowTypes": [flow_type]} if flow_type else {}
-        for row in self._pages("list_contact_flows", "ContactFlowSummaryList", **types):
+        for row in self.entries("list_contact_flows", "ContactFlowSummaryList", **types):
             status = row.get("ContactFlowStatus", "PUBLISHED")
             yield RemoteFlow(row["Id"], row["Arn"], row["Name"], row["ContactFlowType"], status)
 
     def _modules(self) -> Iterator[RemoteFlow]:
-        for row in self._pages("list_contact_flow_modules", "ContactFlowModulesSummaryList"):
+        for row in self.entries("list_contact_flow_modules", "ContactFlowModulesSummaryList"):
             yield RemoteFlow(row["Id"], row["Arn"], row["Name"], "MODULE", "PUBLISHED")
 
     def fetch(self, flow: RemoteFlow, *, is_draft: bool = False) -> RemoteFlow:
@@ -191,14 +192,9 @@ class ConnectFlows:
                 raise
             raise problem from exc
 
-    def _pages(self, operation: str, key: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            reply = self.call(operation, MaxResults=_PAGE, **parameters, **token)
-            yield from reply.get(key, ())
-            if not reply.get("NextToken"):
-                return
-            token = {"NextToken": reply["NextToken"]}
+    def entries(self, operation: str, key: str, /, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """Yield what stands under `key` in the replies to an operation that answers a page at a time."""
+        return entries(self.call, operation, key, MaxResults=_PAGE, **parameters)
 
 
 def _explained(exc: ClientError, operation: str) -> VoicebotError | None:

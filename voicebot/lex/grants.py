@@ -1,9 +1,11 @@
 """Who may call whom: Lex the code hook's function, the Connect instance the bot."""
 
 import json
+from functools import partial
 from typing import Any
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_pages import entries
 from voicebot.errors import InputError, NotFoundError, StorageError
 from voicebot.lex.models import call
 
@@ -40,14 +42,9 @@ def let_lex_call(service: AwsService, function_arn: str, alias_arn: str) -> None
 
 def is_associated(service: AwsService, instance_id: str, alias_arn: str) -> bool:
     """Return whether a Connect instance knows an alias."""
-    more: dict[str, str] = {}
-    while True:
-        page = call(service, "list_bots", InstanceId=instance_id, LexVersion="V2", MaxResults=25, **more)
-        if any(bot.get("LexV2Bot", {}).get("AliasArn") == alias_arn for bot in page.get("LexBots", ())):
-            return True
-        if not page.get("NextToken"):
-            return False
-        more = {"NextToken": page["NextToken"]}
+    ask = partial(call, service)
+    bots = entries(ask, "list_bots", "LexBots", InstanceId=instance_id, LexVersion="V2", MaxResults=25)
+    return any(bot.get("LexV2Bot", {}).get("AliasArn") == alias_arn for bot in bots)
 
 
 def associate(service: AwsService, instance_id: str, alias_arn: str) -> None:

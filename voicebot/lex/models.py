@@ -1,12 +1,13 @@
 """The model building API of Lex V2: its calls, its waits, and its errors in our own words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_pages import entries
 from voicebot.clock import Clock
 from voicebot.errors import InputError, NotFoundError, RefusedError, StorageError
 
@@ -95,7 +96,7 @@ class LexModels:
     def find_bot(self, name: str) -> str | None:
         """Return the id of the bot with a name."""
         filters = [{"name": "BotName", "values": [name], "operator": "EQ"}]
-        bots = self._pages("list_bots", "botSummaries", filters=filters)
+        bots = entries(self.call, "list_bots", "botSummaries", filters=filters)
         return next((str(bot["botId"]) for bot in bots if bot["botName"] == name), None)
 
     def role(self, bot_id: str) -> str:
@@ -104,7 +105,7 @@ class LexModels:
 
     def find_alias(self, bot_id: str, name: str) -> Alias | None:
         """Return a bot's alias by name."""
-        for summary in self._pages("list_bot_aliases", "botAliasSummaries", botId=bot_id):
+        for summary in entries(self.call, "list_bot_aliases", "botAliasSummaries", botId=bot_id):
             if summary["botAliasName"] == name:
                 return _alias(self.call("describe_bot_alias", botId=bot_id, botAliasId=summary["botAliasId"]))
         return None
@@ -112,7 +113,9 @@ class LexModels:
     def find_version(self, bot_id: str, mark: str) -> str | None:
         """Return the newest version whose description has `mark`."""
         newest_first = {"attribute": "BotVersion", "order": "Descending"}
-        for version in self._pages("list_bot_versions", "botVersionSummaries", botId=bot_id, sortBy=newest_first):
+        for version in entries(
+            self.call, "list_bot_versions", "botVersionSummaries", botId=bot_id, sortBy=newest_first
+        ):
             if mark in version.get("description", "") and version["botStatus"] in (
                 "Available",
                 "Creating",
@@ -154,15 +157,6 @@ class LexModels:
         """Wait until an alias can be used."""
         parameters = {"botId": bot_id, "botAliasId": alias_id}
         self._wait("alias", "botAliasStatus", ("Available",), progress, "describe_bot_alias", **parameters)
-
-    def _pages(self, operation: str, key: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        more: dict[str, str] = {}
-        while True:
-            page = self.call(operation, **parameters, **more)
-            yield from page.get(key, ())
-            if not page.get("nextToken"):
-                return
-            more = {"nextToken": page["nextToken"]}
 
     def _wait(
         self, what: str, key: str, done: tuple[str, ...], progress: Progress, operation: str, /, **parameters: Any

@@ -87,16 +87,11 @@ class ConnectTarget:
 
     def _records(self, execution: dict[str, str]) -> list[Check]:
         """Return each observation as a check."""
-        token: dict[str, str] = {}
         checks: list[Check] = []
-        while True:
-            reply = self._flows.call("list_test_case_execution_records", MaxResults=100, **execution, **token)
-            for record in reply.get("ExecutionRecords", ()):
-                status, observation = str(record.get("Status", "")), str(record.get("ObservationId", ""))
-                checks.append(Check(WHOLE_CALL, observation, "PASSED", status, status == "PASSED"))
-            if not reply.get("NextToken"):
-                return checks
-            token = {"NextToken": reply["NextToken"]}
+        for record in self._flows.entries("list_test_case_execution_records", "ExecutionRecords", **execution):
+            status, observation = str(record.get("Status", "")), str(record.get("ObservationId", ""))
+            checks.append(Check(WHOLE_CALL, observation, "PASSED", status, status == "PASSED"))
+        return checks
 
 
 def _verdict(status: str) -> Check:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 
 from voicebot.cache.aws import AwsSession
+from voicebot.cache.aws_pages import entries
 from voicebot.deploy.doctor.finding import Finding
 
 MOST_SKEW_S = 60.0
@@ -42,14 +43,9 @@ def look_at_credentials(session: AwsSession, now: Callable[[], float]) -> Iterat
 def look_at_quotas(session: AwsSession) -> Iterator[Finding]:
     """Say how much the account may do at a time."""
     for service in sorted({service for service, _ in _WANTED_QUOTAS}):
-        quotas: dict[str, float] = {}
-        more: dict[str, str] = {}
-        while True:
-            page = session.service("service-quotas").call("list_service_quotas", ServiceCode=service, **more)
-            quotas |= {one["QuotaName"]: one["Value"] for one in page.get("Quotas", ())}
-            if not page.get("NextToken"):
-                break
-            more = {"NextToken": page["NextToken"]}
+        asked = session.service("service-quotas")
+        listed = entries(asked.call, "list_service_quotas", "Quotas", ServiceCode=service)
+        quotas: dict[str, float] = {one["QuotaName"]: one["Value"] for one in listed}
         for (owner, name), least in _WANTED_QUOTAS.items():
             if owner != service:
                 continue

@@ -1,11 +1,11 @@
 """The Connect instance and the Lex bot."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_pages import entries
 from voicebot.deploy.doctor.finding import Finding
 
 LOCALE, LANGUAGE = "ko_KR", "ko-KR"
@@ -27,11 +27,8 @@ def look_at_instance(service: AwsService, instance: str) -> Iterator[Finding]:
     for way, is_on in (("inbound", found.get("InboundCallsEnabled")), ("outbound", found.get("OutboundCallsEnabled"))):
         fix = "" if is_on else "switch it on in the instance's telephony options"
         yield Finding("connect", f"{way} calls", "ok" if is_on else "warning", "on" if is_on else "off", fix)
-    numbers = [
-        one
-        for page in _pages(service, "list_phone_numbers_v2", TargetArn=found["Arn"])
-        for one in page.get("ListPhoneNumbersSummaryList", ())
-    ]
+    listed = entries(service.call, "list_phone_numbers_v2", "ListPhoneNumbersSummaryList", TargetArn=found["Arn"])
+    numbers = list(listed)
     korean = sum(one.get("PhoneNumberCountryCode") == "KR" for one in numbers)
     fix = "" if korean else "claim a Korean number for the instance; it takes documents"
     yield Finding("connect", "numbers", "ok" if korean else "warning", f"{len(numbers)}, {korean} of them Korean", fix)
@@ -61,8 +58,7 @@ def look_at_flows(service: AwsService, instance: str, stack: str) -> Iterator[Fi
     """Say whether the stack's flows are in the instance."""
     names = {
         str(one["Name"])
-        for page in _pages(service, "list_contact_flows", InstanceId=instance)
-        for one in page.get("ContactFlowSummaryList", ())
+        for one in entries(service.call, "list_contact_flows", "ContactFlowSummaryList", InstanceId=instance)
     }
     for way in ("inbound", "outbound"):
         is_there = f"{stack} {way}" in names
@@ -89,11 +85,7 @@ def look_at_bot(service: AwsService, bot: str, alias: str, voice: str) -> Iterat
     spoken = locale.get("voiceSettings", {}).get("voiceId", "none")
     fix = "" if spoken == voice else f"the bot's file says {voice}: voicebot lex publish"
     yield Finding("lex", "voice", "ok" if spoken == voice else "warning", str(spoken), fix)
-    aliases = [
-        one
-        for page in _pages(service, "list_bot_aliases", "nextToken", botId=bot_id)
-        for one in page.get("botAliasSummaries", ())
-    ]
+    aliases = entries(service.call, "list_bot_aliases", "botAliasSummaries", botId=bot_id)
     mine = [one for one in aliases if one.get("botAliasName") == alias]
     if not mine:
         yield Finding(
@@ -120,15 +112,3 @@ def look_at_polly(service: AwsService, voice: str, engine: str) -> Iterator[Find
         yield Finding(
             "lex", f"Polly {voice}", "problem", f"not with {engine}; Korean voices: {known}", "set tts.polly.voice"
         )
-
-
-def _pages(
-    service: AwsService, operation: str, token: str = "NextToken", /, **parameters: Any
-) -> Iterator[dict[str, Any]]:
-    more: dict[str, Any] = {}
-    while True:
-        page = service.call(operation, **parameters, **more)
-        yield page
-        if not page.get(token):
-            return
-        more = {token: page[token]}
