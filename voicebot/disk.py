@@ -5,7 +5,9 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from voicebot.errors import ConfigError, NotFoundError, StorageError, VoicebotError
 
@@ -17,20 +19,45 @@ def write_atomically(path: Path, data: bytes) -> None:
         ConfigError: The folder is missing, read-only or not ours.
         StorageError: The disk is full or broken.
     """
+    with explained(path), _beside(path, 0o644) as file:
+        file.write(data)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """Lend a UTF-8 text file that appears under `path` when the block ends well, and not at all when it fails.
+
+    An existing file keeps its permissions; a link is followed; a pipe or device is written to as it is.
+    """
     with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary)
-            raise
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                yield stream
+            return
+        target = path.resolve()
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        with _beside(target, mode) as file:
+            text = TextIOWrapper(file, encoding="utf-8", newline="")
+            yield text
+            text.detach()
+
+
+@contextmanager
+def _beside(path: Path, mode: int) -> Iterator[BinaryIO]:
+    """Lend a file beside `path` that takes its place once the block has ended well and the disk has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, Self, TextIO
 
 from voicebot.cache.coverage_page import render_page
-from voicebot.cache.queries import CachedLine, Query, read_queries, writing
+from voicebot.cache.queries import CachedLine, Query, read_queries
 from voicebot.cache.tuning import CurvePoint, Trace, TuneReport, percent, span, tune
+from voicebot.disk import writing
 from voicebot.errors import GateError, InputError
 from voicebot.korean.mask import mask
 from voicebot.korean.normalize import cache_key, clean, has_speech

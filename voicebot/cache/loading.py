@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, Protocol
 
 from voicebot.cache.ledger import Ledger
-from voicebot.cache.queries import writing
 from voicebot.cache.reading import MAX_UTTERANCE_CHARS, Readers, Reading
 from voicebot.cache.tables import Format, Place, Problem, Row, TableReader, format_of
 from voicebot.chat.facts import Facts
-from voicebot.disk import explained
+from voicebot.disk import explained, writing
 from voicebot.errors import InputError
 
 CHUNK = 5000

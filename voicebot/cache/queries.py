@@ -1,13 +1,9 @@
-"""Questions with the answer that each should get, read from CSV files, and result files that are whole or absent."""
+"""Questions with the answer that each should get, read from CSV files."""
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from voicebot.cache.protocol import AnswerStore
 from voicebot.disk import explained
@@ -132,31 +128,3 @@ def _decoded(lines: Iterable[bytes], path: Path) -> Iterator[str]:
         except UnicodeDecodeError as exc:
             raise InputError(f"{path}:{number}: is not UTF-8 text", hint="save the file as UTF-8") from exc
         yield text
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[TextIO]:
-    """Lend a UTF-8 text file that appears under `path` when the block ends well, and not at all when it fails.
-
-    An existing file keeps its permissions; a link is followed; a pipe or device is written to as it is.
-    """
-    with explained(path):
-        if path.exists() and not path.is_file():
-            with path.open("w", encoding="utf-8", newline="") as stream:
-                yield stream
-            return
-        target = path.resolve()
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, mode)
-            os.replace(temporary, target)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary)
-            raise

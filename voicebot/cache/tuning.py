@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from voicebot.cache.queries import writing
+from voicebot.disk import writing
 from voicebot.errors import ConfigError, GateError, InputError
 from voicebot.nlu.threshold import clopper_pearson
 

@@ -85,9 +85,9 @@ def export(
     json_: Json = False,
 ) -> None:
     """Write every approved answer to a CSV or JSONL file."""
-    from voicebot.cache.queries import writing
     from voicebot.cache.tables import format_of
     from voicebot.cache.transfer import ClipFolder, export_answers
+    from voicebot.disk import writing
 
     state, is_stdout = state_of(ctx), str(out) == "-"
     if is_stdout and json_:

@@ -31,6 +31,7 @@ class Way(BaseModel):
 
     to: str
     label: str
+    is_error: bool = Field(description="Whether it is taken when something fails.")
 
 
 class Block(BaseModel):
@@ -94,7 +95,10 @@ def routes(client: Voicebot, runs: Runs) -> APIRouter:
                 id=action.identifier,
                 type=action.type,
                 words=str(getattr(action.parameters, "text", None) or ""),
-                ways=[Way(to=to, label=label) for label, to in action.transitions.branches()],
+                ways=[
+                    Way(to=to, label=label, is_error=action.transitions.error_branch(label) is not None)
+                    for label, to in action.transitions.branches()
+                ],
             )
             for action in found.actions.values()
         ]

@@ -39,10 +39,9 @@ export function build() {
     for (const block of flow.blocks) {
       for (const way of block.ways) {
         const key = `${block.id}>${way.to}`;
-        const isError = way.label.startsWith("NoMatching") || way.label === "QueueAtCapacity" || way.label === "InputTimeLimitExceeded";
         const known = merged.get(key) ?? { from: block.id, to: way.to, label: "", isError: true };
-        known.isError &&= isError;
-        if (!isError && way.label !== "NextAction") known.label = known.label ? `${known.label}, ${short(way.label)}` : short(way.label);
+        known.isError &&= way.is_error;
+        if (!way.is_error && way.label !== "NextAction") known.label = known.label ? `${known.label}, ${short(way.label)}` : short(way.label);
         merged.set(key, known);
       }
     }
