@@ -100,10 +100,23 @@ def test_moto_runs_it(definition: dict[str, Any]) -> None:
         }  # fmt: skip
         execution = machine.start_execution(stateMachineArn=arn["stateMachineArn"], input=json.dumps(given))
         own = AwsService(machine, SystemClock(), 5.0, RetryBudget())
+        begun(execution["executionArn"])
         ended = followed(StateMachine(own, arn["stateMachineArn"]), execution["executionArn"])
     assert (ended.status, ended.total, ended.done) == ("SUCCEEDED", 7, 7)
     assert ended.manifest_key.startswith("approvals/1/results/")
     assert ended.manifest_key.endswith("/manifest.json")
+
+
+def begun(execution: str) -> None:
+    """Wait until moto's thread has begun an execution: before that it has no map runs, not even none."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+    backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID]["ap-northeast-2"]
+    deadline_s = time.monotonic() + 30
+    while backend.describe_execution(execution).exec_worker.env is None:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
 
 
 def followed(machine: StateMachine, execution: str) -> Progress:

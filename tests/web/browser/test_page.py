@@ -336,6 +336,7 @@ def test_the_keyboard_alone_is_enough(open_page: Open) -> None:
     page.locator(".result .play").focus()
     page.keyboard.press("Space")
     page.wait_for_selector(".result .player[data-state=paused]")
+    page.wait_for_function("document.querySelector('.result .wave').ariaValueMax > 1.5")
     page.locator(".result .wave").focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")

@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from voicebot.audio.wav import wav_bytes
 from voicebot.clock import Clock, SystemClock
@@ -125,7 +126,7 @@ class SpeechJobs:
         until_s = self._clock.now() - self._keep_s
         ended = [(job.ended_at_s, name) for name, job in self._jobs.items() if job.ended_at_s is not None]
         too_many = len(self._jobs) + room_for - self._max_jobs
-        for number, (ended_at_s, name) in enumerate(sorted(ended)):
+        for number, (ended_at_s, name) in enumerate(sorted(ended, key=itemgetter(0))):  # the first begun goes first
             if ended_at_s < until_s or number < too_many:
                 del self._jobs[name]
 
