@@ -17,9 +17,12 @@ from voicebot.cli.state import State
 class _Commands(LazyGroup):
     table: ClassVar[Mapping[str, tuple[str, str]]] = {
         "tts": ("voicebot.cli.tts:app", "Synthesise a text to a WAV file."),
-        "voices": ("voicebot.cli.voices:app", "List the voices of a speech engine."),
+        "voices": (
+            "voicebot.cli.voices:app",
+            "The voices of the speech engines: list them, or hear them side by side.",
+        ),
         "chat": ("voicebot.cli.chat:app", "Answer one message, or hold a conversation on the terminal."),
-        "cache": ("voicebot.cli.cache:app", "Approved answers: look up, seed, approve, count."),
+        "cache": ("voicebot.cli.cache:app", "Approved answers: look up, seed, approve, measure, export."),
         "nlu": ("voicebot.cli.nlu:app", "Language models of your own: train, evaluate, predict."),
         "fillers": ("voicebot.cli.fillers:app", "Short sounds of the bot's own voice that cover a wait."),
         "flow": ("voicebot.cli.flow:app", "Amazon Connect flows: check, run, draw, publish, pull."),

@@ -33,7 +33,7 @@ app.add_typer(stats_app)
 
 @app.callback()
 def cache() -> None:
-    """Approved answers: look up, seed, approve, count."""
+    """Approved answers: look up, seed, approve, measure, export."""
 
 
 @app.command()

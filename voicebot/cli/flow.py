@@ -95,7 +95,7 @@ def lint(
     dry_run: DryRun = False,
     json_: Json = False,
 ) -> None:
-    """Check contact flows against every rule that publishing would enforce. Ends with 7 when there are errors."""
+    """Check contact flows against every rule that publishing would enforce; exit code 7 when there are errors."""
     from voicebot.flow.actions.facts import flow_type_of
     from voicebot.flow.lint.report import fix_files, lint_files, sarif_document
     from voicebot.resources import find

@@ -38,7 +38,7 @@ def play(
 ) -> None:
     """Play scenarios over text, the local flow, Lex or Connect.
 
-    Ends with 7 when an expectation is not met.
+    Exit code 7 when an expectation is not met.
     """
     from voicebot.disk import write_atomically
     from voicebot.resources import find

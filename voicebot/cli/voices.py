@@ -15,10 +15,7 @@ app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enab
 
 @app.callback()
 def voices() -> None:
-    """List the voices of a speech engine.
-
-    Or hear engines side by side.
-    """
+    """The voices of the speech engines: list them, or hear them side by side."""
 
 
 @app.command("list")
