@@ -5,11 +5,11 @@ from voicebot.korean.patterns import pattern
 
 _PERSON = r"상담(?:원|사)|사람|직원|담당자?|매니저|책임자|기사님?|윗사람"
 _AGENT = (
-    rf"(?:{_PERSON})(?:분|님)?(?:이랑|하고|한테|으로|에게|과|랑|을|를|좀|분)*(?:직접|바로)?(?:연결|바꿔|통화|얘기|이야기|대화|말할|말하)"
-    r"|^(?:상담원|상담사)(?:이?요|좀|좀요|부탁)?|(?:기계|로보?[트봇]|자동응답|에이아이)(?:말고|싫|랑은)"
+    rf"(?:{_PERSON})(?:분|님)?(?:이랑|하고|한테|으로|에게|과|랑|을|를|좀|분)*(?:직접|바로)?(?:연결|바꿔|바꾸소|통화|얘기|이야기|대화|말할|말하)"
+    r"|^(?:상담원|상담사)(?:이?요|좀|좀요|부탁)?|^(?:네|예|그럼|그냥|빨리|바로)*연결(?:좀|을)?(?:해줘|해주|부탁|시켜)|(?:기계|로보?[트봇]|자동응답|에이아이)(?:말고|싫|랑은)"
 )
 _OPT_OUT = (
-    r"수신거부|(?:전화|문자|연락|광고)\S{0,6}(?:하지마|하지말|보내지마|보내지말|그만보내|그만하|그만해|그만좀)"
+    r"수신거부|(?:전화|문자|연락|광고)\S{0,6}(?:하지마|하지말(?!고)|보내지마|보내지말(?!고)|그만보내|그만하|그만해|그만좀)"
     r"|(?:번호|연락처)\S{0,3}(?:지워|삭제)|(?:광고|마케팅|수신)\S{0,2}동의\S{0,6}(?:철회|취소)"
 )
 _GOODBYE = r"끊을게|끊겠|끊어요$|안녕히계|(?:수고하세요|수고하십시오|들어가세요|이만요?)$|^(?:바이|바이바이)$"
@@ -29,7 +29,14 @@ _BEGINS_WITH_YES = r"^(?:네|예|응|그래|맞아)요?[\s,.]"
 _BUT = r"\?|얼마|몇|언제|어디|어떻|뭐|무슨|나요$|데요?|잠깐|말고|아니|다시"
 _NO = r"^(?:아니|아뇨|아닌데|아닙니다|틀렸|틀려|잘못|그게아니|노|안돼|싫)"
 _NO_MORE = r"^(?:(?:아니요?|아뇨|네|예|이제|됐어요?|됐습니다|괜찮아요?|괜찮습니다|없어요?|없습니다|더|다|그거면|감사합니다|고마워요?|고맙습니다|충분해요)+)$"
-_STOP = r"안할|하지말|취소할|취소해|그만|됐어요?$|됐습니다|나중에|생각해보|관둘|말래|필요없"
+_STOP = r"안할|하지말|취소할|취소해|그만|됐어요?$|됐습니다|나중에|생각(?:좀|을|한번|더)*해|관둘|말래|필요없"
+_HESITATION = r"^(?:음+|어+|아+|에+|그+|저+|저기요?|그게|그러니까|뭐더라|뭐였더라|뭐지|있잖아요?|가만있자|가만|보자|잠깐만요?|잠시만요?|기다려봐요?)+$"
+_EVIDENCE: dict[HandOver, str] = {
+    "goodbye": r"끊|안녕|고맙|고마|감사|수고|들어가|다음에|나중에|생각|됐|알겠|그만|이만|바이|연락|전화할|전화드릴|갈게|뵙|봬|봐요|없|끝|계세요|쉬세요|운전",
+    "opt_out": r"거부|그만|마세요|마요|말라|말아|말고|싫|차단|삭제|지워|지우|빼|철회|해지|안받|받지않|귀찮|보내지|동의",
+}
+"""Words of which at least one is there when a caller means to end the call or to be left alone."""
+_GREETING = r"안녕|여보|반갑|계세요|계십|들려|들리|차집사|거기|수고|통화|전화"
 
 
 def squeezed(text: str) -> str:
@@ -53,6 +60,21 @@ def hand_over_of(text: str) -> HandOver:
 def is_question_about_service(text: str) -> bool:
     """Say whether words about a person or the opt-out ask how it works ("상담원은 몇 시까지 있어요")."""
     return bool(pattern(_ASKED_ABOUT).search(squeezed(text)))
+
+
+def is_evident(where: HandOver, text: str) -> bool:
+    """Say whether the words bear out that the call should go to `where`: what cannot be undone is not done on a guess."""
+    return bool(pattern(_EVIDENCE.get(where, "")).search(squeezed(text)))
+
+
+def is_greeting(text: str) -> bool:
+    """Say whether there is a word of greeting."""
+    return bool(pattern(_GREETING).search(squeezed(text)))
+
+
+def is_hesitation(text: str) -> bool:
+    """Say whether the caller is still looking for words."""
+    return bool(pattern(_HESITATION).match(squeezed(text)))
 
 
 def is_repeat(text: str) -> bool:

@@ -4,9 +4,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from voicebot.chat.booking import TASKS, Booking, is_rule_question, requested
+from voicebot.chat.booking import SLOTS, TASKS, Booking, is_choice, is_rule_question, requested
 from voicebot.chat.commands import (
     hand_over_of,
+    is_evident,
+    is_greeting,
+    is_hesitation,
     is_no,
     is_nothing_more,
     is_question_about_service,
@@ -26,11 +29,24 @@ from voicebot.chat.followups import (
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.protocol import HandOver, Turn, Understander, Understanding
 from voicebot.chat.responses import Response
+from voicebot.chat.slots import is_question
+from voicebot.korean.patterns import pattern
 from voicebot.korean.sentences import split_sentences
 
 NOT_UNDERSTOOD = "죄송합니다. 제가 말씀을 정확히 알아듣지 못했어요. 정비 예약이나 비용처럼 궁금하신 점을 다시 한번 말씀해 주시겠어요?"
 _GIVING_UP = "계속 알아듣지 못해서 죄송합니다. 상담원에게 연결해 드릴게요. 잠시만 기다려 주세요."
 _WHAT_ABOUT_IT = "네, 그 부분이요. 가격이나 걸리는 시간처럼 어떤 점이 궁금하신지 말씀해 주세요."
+_WHAT_EXACTLY = "네, 어떤 점이 궁금하신지 조금만 더 자세히 말씀해 주세요."
+_PRICED = ("engine_oil", "tire", "battery", "brake", "inspection", "car_wash", "ev_care")
+"""Intents of work that has a price and takes time."""
+_TAKE_YOUR_TIME = "네, 천천히 말씀해 주세요."
+_FOR_A_PERSON = "네, 그 내용은 상담원이 직접 확인해 드려야 해요. 상담원에게 연결해 드릴까요?"
+_A_PERSON_TAKES_IT = "네, 상담원이 바로 이어서 도와드릴게요. 끊지 말고 잠시만 기다려 주세요."
+_PARTICULARS = (
+    r"(?:성함|번호|연락처|위치|계신 (?:곳|동네)|있는 곳|사고 난 곳|동네 이름|이정표|크기|날짜|증상|차종|연식|대수|어떤 일|상태|금액|주소|종류)"
+    r"[^.?]*(?:말씀해|남겨|알려) 주"
+)
+"""Answers that ask for what only a person can do something with."""
 _UNKNOWN = "그 부분은 제가 정확히 알려 드리기 어려워요."
 _NOT_WRITTEN = f"{_UNKNOWN} 상담원에게 연결해 드릴까요?"
 _NOT_HEARD = "죄송합니다, 잘 못 들었어요."
@@ -46,6 +62,9 @@ _SPEAK_FOR_THEMSELVES = ("greeting", "booking_new", "booking_change", "booking_c
     "emergency", "insurance_accident", "complaint", "out_of_scope", "service_list", "location", "business_hours", "price_quote",
     "promotion", "warning_light")  # fmt: skip
 """Intents whose first answer suits any turn of theirs; the others need to know what exactly is asked."""
+_AT_A_PLACE = ("emergency", "insurance_accident")
+"""Intents in which a caller's place is a report and no question about ours."""
+_HOURS_OF_A_BRANCH = "지점마다 영업시간이 달라요"
 _URGENT = ("emergency", "insurance_accident", "complaint")
 
 
@@ -83,8 +102,12 @@ class Dialog:
         wish = hand_over_of(text)
         if wish:
             return self._hand_over(wish, understood, state)
-        if understood.intent == "repeat" or (is_repeat(text) and not understood.is_understood):
+        is_reply = is_yes(text) or is_no(text)
+        if (understood.intent == "repeat" and not is_reply) or (is_repeat(text) and not understood.is_understood):
             return self._again(text, understood, state, last_reply)
+        if is_hesitation(text) and not (is_reply or understood.response_id):
+            question = self._booking.question(state) if state.get("task") else ""
+            return Move(f"{_TAKE_YOUR_TIME} {question}".strip(), Understanding("", 0.0), dict(state))
         if state.get("task"):
             return self._in_task(text, understood, state, now)
         return self._outside_task(text, understood, state, now)
@@ -106,12 +129,15 @@ class Dialog:
             self._to_question(text, state)
             or self._begin_booking(text, understood, state, now)
             or self._follow_up(text, state)
+            or self._particulars(text, understood, state)
             or self._by_itself(text, understood, state)
         )
 
     def _in_task(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move:
         """A booking is under way: its answer, or a question in between, after which the booking goes on."""
         step = self._booking.answer(text, state, now)
+        if step is None and is_choice(text):
+            step = self._booking.take(text, state, now)
         if step:
             return step
         aside = self._follow_up(text, state)
@@ -158,7 +184,14 @@ class Dialog:
         service = reading.service or self._last_service(state, now)
         step = self._booking.start(intent, replace(reading, service=service), state, now)
         response = self._responses.get(understood.response_id)
-        if response and not service and reading.is_empty and self._booking.read(response.question, now).is_empty:
+        is_request = response is not None and requested(response.question) == intent
+        if (
+            response
+            and is_request
+            and not service
+            and reading.is_empty
+            and self._booking.read(response.question, now).is_empty
+        ):
             # What the bank says to a request without particulars is asked in its words, and may be an approved clip.
             return replace(step, template=response.answer, understanding=understood)
         is_contextual = bool(reading.dates) or service != reading.service
@@ -180,8 +213,10 @@ class Dialog:
         if last is None:
             return None
         if aspect:
-            return self._other_aspect(aspect, last, state)
+            return self._other_aspect(aspect, text, last, state)
         noun = other_noun(text)
+        if noun and last.intent == "business_hours" and self._booking.is_branch(noun):
+            return self._answer_to(_HOURS_OF_A_BRANCH, state)
         question = same_question_about(noun, last) if noun else ""
         understood = self._understander.understand(Turn(question)) if question else Understanding("", 0.0)
         response = self._responses.get(understood.response_id)
@@ -189,8 +224,27 @@ class Dialog:
             return None
         return self._say(response, _in_context(understood), state)
 
-    def _other_aspect(self, aspect: str, last: Response, state: State) -> Move:
-        found = self._followups.find(aspect, last)
+    def _answer_to(self, question: str, state: State) -> Move | None:
+        understood = self._understander.understand(Turn(question))
+        response = self._responses.get(understood.response_id)
+        return self._say(response, _in_context(understood), state) if response else None
+
+    def _particulars(self, text: str, understood: Understanding, state: State) -> Move | None:
+        """What the last answer asked for, such as a name, a number or a place: a person goes on with it."""
+        last = self._responses.get(state.get("answer", ""))
+        if last is None or last.intent in TASKS or not pattern(_PARTICULARS).search(last.answer):
+            return None
+        is_place = understood.intent == "location" and last.intent in _AT_A_PLACE and not is_question(text)
+        if understood.is_understood and not is_place:
+            return None
+        if last.intent in _AT_A_PLACE or state.get("asked") == "agent":
+            hand_over = Understanding("agent", 1.0, "", True)
+            return Move(_A_PERSON_TAKES_IT, hand_over, without(state, "missed", "repeats", "asked"), "agent")
+        understanding = Understanding(last.intent, 1.0, "", True)
+        return Move(_FOR_A_PERSON, understanding, {**without(state, "missed", "repeats"), "asked": "agent"})
+
+    def _other_aspect(self, aspect: str, text: str, last: Response, state: State) -> Move:
+        found = self._followups.find(aspect, last, text)
         if found:
             return self._say(found, Understanding(found.intent, 1.0, found.id, True), state)
         question = self._followups.whole_question(aspect, last)
@@ -207,9 +261,12 @@ class Dialog:
         """A turn that says all that it means."""
         intent = understood.intent
         if intent in _HAND_OVERS and not is_question_about_service(text):
-            return self._hand_over(_HAND_OVERS[intent], understood, state)
-        if not intent:
-            return self._missed(understood, state)
+            where = _HAND_OVERS[intent]
+            if is_evident(where, text):
+                return self._hand_over(where, understood, state)
+            return self._missed(Understanding("", understood.confidence), state)
+        if not intent or (intent == "greeting" and state.get("topic") and not is_greeting(text)):
+            return self._missed(Understanding("", understood.confidence), state)
         response = self._responses.get(understood.response_id)
         first = self._first.get(intent)
         if response is None and intent in _SPEAK_FOR_THEMSELVES:
@@ -217,7 +274,7 @@ class Dialog:
         if response:
             return self._say(response, replace(understood, response_id=response.id), state)
         kept = {**without(state, "missed", "repeats", "asked"), "topic": intent, "answer": first.id if first else ""}
-        return Move(_WHAT_ABOUT_IT, understood, without(kept))
+        return Move(_WHAT_ABOUT_IT if intent in _PRICED else _WHAT_EXACTLY, understood, without(kept))
 
     def _say(self, response: Response, understanding: Understanding, state: State) -> Move:
         kept = without(state, "missed", "repeats", "asked")
@@ -230,7 +287,7 @@ class Dialog:
         understanding = (
             understood if understood.intent == to else Understanding(to, 1.0, response.id if response else "")
         )
-        return Move(template, understanding, without(state, "missed", "repeats", "asked", "task"), to)
+        return Move(template, understanding, without(state, "missed", "repeats", "asked", "task", *SLOTS), to)
 
     def _again(self, text: str, understood: Understanding, state: State, last_reply: str) -> Move:
         """The last reply once more, slower; when that was not enough, only its first sentence."""
@@ -239,7 +296,8 @@ class Dialog:
             response = self._responses.get(understood.response_id) or self._first.get("repeat")
             understanding = Understanding("repeat", 1.0, response.id if response else "")
             return Move(response.answer if response else _GO_AHEAD, understanding, without(state, "missed"))
-        sentences = split_sentences(last_reply.removeprefix(_AGAIN).replace("{", "").strip())
+        last_reply = last_reply.removeprefix(_AGAIN).strip().removeprefix("네, ")
+        sentences = split_sentences(last_reply.replace("{", ""))
         said = sentences[0] if repeats > 1 and sentences else " ".join(sentences)
         speed = _SLOWER if repeats > 1 or wants_it_slow(text) else 1.0
         kept = {**without(state, "missed"), "repeats": str(repeats)}

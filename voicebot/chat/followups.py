@@ -29,8 +29,8 @@ class Aspect:
 
 ASPECTS = {
     "duration": Aspect(
-        r"걸려|걸리|소요|(?:작업)?시간(?:은|이|도)|오래",
-        r"걸려|오래|며칠",
+        r"걸려|걸리|걸린|소요|(?:작업)?시간(?:은|이|도)|오래",
+        r"(?:얼마나|오래|며칠이나) (?:걸려|기다)",
         r"(?:분|시간|일|하루)\S* (?:정도|동안 맡|걸려|안에 도착|이면)",
         "",
     ),
@@ -40,19 +40,21 @@ ASPECTS = {
     "holiday": Aspect(r"일요일|공휴일|휴일|빨간날", r"쉬는 날|일요일", r"일요일|공휴일", "쉬는 날이 언제예요"),
     "weekend": Aspect(r"주말|토요일", r"주말|토요일", r"토요일|평일(?:에| 오)", "토요일에도 하나요"),
     "price": Aspect(
-        r"가격|비용|값|요금|금액|얼마", r"얼마(?:예요|$)|비용|요금", r"[\d만천] ?원", "대략 얼마 나올지 알고 싶어요"
+        r"가격|비용|값|요금|금액|얼마|얼매|을매",
+        r"얼마(?:예요|$)|비용|요금",
+        r"[\d만천] ?원",
+        "대략 얼마 나올지 알고 싶어요",
     ),
     "place": Aspect(
         r"어디|위치|주소|어떻게가|찾아가", r"어떻게 가|위치|어디에 있|역에서", r"번 출구", "지점이 어디 어디 있어요"
     ),
 }
-_OPENER = (
-    r"^(?:그럼요?|그러면|그런데|근데|그리고|또|아|혹시|음|네|예|거기|거긴|그거|그건|그곳|그게|거|이거|그날|그|아니)+"
-)
-_OPENING_WORD = r"^(?:그럼요?|그러면|그런데|근데|그리고|또|아|아니|혹시|음|네|예),?$"
+_OPENER = r"^(?:그럼요?|그라믄|그라모|그러면|그런데|근데|그리고|또|아|혹시|음|네|예|거기|거긴|그거|그건|그곳|그게|거|이거|그날|그|아니)*(?:[가-힣]{0,8}?말고)?"
+_OPENING_WORD = r"^(?:그럼요?|그라믄|그라모|그러면|그런데|근데|그리고|또|아|아니|혹시|음|네|예),?$"
 _COMMON = (
     r"은|는|이|가|도|을|를|에|에도|에는|엔|로|으로|만|요|예요|에요|이에요|인가요|인데요|죠|지요|돼요?|되나요|될까요|되나|나요|까요|해요?|하나요|하고|하는데|하는"
     r"|받는|얼마나|대략|보통|정도|어떻게|알려주세요|알려줘요?|말해주세요|좀|있어요?|있나요|열어요?|여나요|가능해요|가능한가요|들어요?|드나요|나와요?|나오나요|가요|가나요"
+    r"|얼매나|을매나|당가|디유?|는디|는가|능교|노|꼬|여|유|겨|데이|와요|오나요|오시나요|하루|한번|한대|한짝|에는|당"
     r"|가면|마다|며칠|몇시간|몇분|갈아요?|교환|바꿔요|려요|리나요|는지|궁금해요|뭐|그|거기|분|작업|하면|교체|입니까|됩니까|이나"
 )
 _LONGEST = 24
@@ -115,8 +117,11 @@ class Followups:
         self._responses = responses
         self._facts = facts
 
-    def find(self, name: str, last: Response) -> Response | None:
-        """Return the written answer of the same topic about the aspect `name` that is nearest to the last question."""
+    def find(self, name: str, last: Response, text: str) -> Response | None:
+        """Return the written answer of the same topic about the aspect `name`.
+
+        It is the one whose question is nearest to the last question, and then to `text`, which asks now.
+        """
         aspect = ASPECTS[name]
         fitting = [
             response
@@ -127,7 +132,11 @@ class Followups:
                 or pattern(aspect.answers).search(self._facts.fill(response.answer))
             )
         ]
-        return max(fitting, key=lambda response: _likeness(response.question, last.question), default=None)
+        return max(
+            fitting,
+            key=lambda one: _likeness(one.question, last.question) + _likeness(one.question, text) / 2,
+            default=None,
+        )
 
     def whole_question(self, name: str, last: Response) -> str:
         """Return the question to ask instead when the topic has no such answer, or an empty string."""

@@ -79,8 +79,8 @@ def _digit_runs(text: str) -> str:
 
     def written(match: re.Match[str]) -> str:
         words = pattern(r"(?:에|다시|의)?[\s-]+").split(match[0])
-        if all(word.isdigit() for word in words):
-            return match[0]
+        if all(word.isdigit() for word in words) or pattern(r"\d일[이일]?$").search(words[-1]):
+            return match[0]  # in 20일이요 the syllable after the digits is the day's unit
         count = sum(map(len, words))
         certain = count >= 7 and (max(map(len, words)) >= 3 or max(map(len, words)) == 1)
         if not certain and not (len(words) == 1 and count >= 4):
