@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voicebot.korean.mask import mask
@@ -14,7 +14,7 @@ CASES = [
     if line and not line.startswith("# ")
 ]
 PIECES = st.sampled_from(
-    "010 1234 5678 - 공일공 일이삼사 오육칠팔 이에요 에 다시 900101 1 234567 가 12 3456 @ naver .com 골뱅이 네이버 점 컴 계좌 은행 카드 +82 10 하나 둘 * [전화번호] 이 . ,".split()  # noqa: SIM905 - a list this long reads better as words
+    "010 1234 5678 - 공일공 일이삼사 오육칠팔 이에요 에 다시 900101 1 234567 가 12 3456 @ naver .com 골뱅이 네이버 점 컴 계좌 은행 카드 +82 10 하나 둘 * [전화번호] 이 . , 음 네 이고요 ... ( ) 서울 생년월일 여권 M 면허 뒷자리 비밀번호 CVC 12/27 년 월 1990 0100101234 12345678901234".split()  # noqa: SIM905 - a list this long reads better as words
 )
 
 
@@ -24,11 +24,14 @@ def test_personal_data_becomes_a_label(text: str, masked: str) -> None:
 
 
 def test_the_list_is_large_enough() -> None:
-    assert len(CASES) >= 100
-    assert sum(masked == "=" for _, masked in CASES) >= 35
+    assert len(CASES) >= 400
+    assert sum(masked == "=" for _, masked in CASES) >= 150
 
 
 @settings(max_examples=500, deadline=None)
+@example("0100101234  0100101234계좌")
+@example("1990계좌0100101234일이삼사오육칠팔12")
+@example("계좌 +0100101234 110-123-456789-110-123-456789")
 @given(st.one_of(st.lists(PIECES | st.just(" "), max_size=14).map("".join), st.text()))
 def test_masking_twice_changes_nothing(text: str) -> None:
     once = mask(text)
