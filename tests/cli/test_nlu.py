@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from voicebot.cli.console import Console
-from voicebot.cli.nlu import evaluation, stages
+from voicebot.cli.nlu import stages
 from voicebot.resources import DATA_DIR
 
 pytestmark = pytest.mark.system
@@ -178,36 +178,6 @@ def test_a_missing_model_says_how_to_get_one(run: Any) -> None:
 def test_a_text_without_words_is_a_usage_error(run: Any, text: str) -> None:
     done = run("nlu", "predict", text, "--model", "none")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-
-
-def test_measures_are_those_of_a_table_counted_by_hand() -> None:
-    expected = ["a"] * 4 + ["b"] * 4 + ["out_of_scope"] * 2
-    told = ["a", "a", "a", "b", "b", "b", "out_of_scope", "out_of_scope", "out_of_scope", "a"]
-    document = evaluation(expected, told)
-    assert document["accuracy"] == 0.6
-    assert document["accuracy_interval"] == pytest.approx((0.26237808, 0.87844774), abs=1e-7)
-    assert document["macro_f1"] == pytest.approx((6 / 8 + 4 / 7 + 2 / 5) / 3)
-    assert document["out_of_scope_recall"] == 0.5
-    assert document["in_scope_rejected"] == 0.25
-    assert document["by_intent"][0] | {"recall_interval": None} == {
-        "intent": "a", "lines": 4, "precision": 0.75, "recall": 0.75, "recall_interval": None, "f1": 0.75,
-    }  # fmt: skip
-    assert [tuple(one.values()) for one in document["confusions"]] == [
-        ("b", "out_of_scope", 2), ("a", "b", 1), ("out_of_scope", "a", 1),
-    ]  # fmt: skip
-
-
-def test_the_interval_of_macro_f1_is_the_same_every_time_and_holds_the_value() -> None:
-    expected, told = ["a", "b"] * 50, ["a", "b", "a", "a"] * 25
-    first, again = evaluation(expected, told), evaluation(expected, told)
-    assert first == again
-    low, high = first["macro_f1_interval"]
-    assert low < first["macro_f1"] < high
-
-
-def test_without_out_of_scope_lines_there_is_no_recall_of_them() -> None:
-    document = evaluation(["a", "b"], ["a", "b"])
-    assert (document["out_of_scope_recall"], document["out_of_scope_recall_interval"]) == (None, None)
 
 
 def test_each_stage_of_training_has_a_bar_of_its_own() -> None:

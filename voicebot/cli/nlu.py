@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +16,6 @@ from voicebot.cli.options import DryRun, Json, state_of
 from voicebot.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from voicebot.cli.console import Console
     from voicebot.nlu.model import Model
 
@@ -27,7 +24,6 @@ ModelDir = Annotated[
 ]
 TOP = 5
 """How many intents a prediction names."""
-BOOTSTRAPS = 1000
 
 app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -81,6 +77,7 @@ def eval_(
 ) -> None:
     """Measure intents over lines whose intents are known, with 95 % intervals."""
     from voicebot.nlu.data import read_intents
+    from voicebot.nlu.intent_report import intent_report
 
     console, lines = state_of(ctx).console, read_intents(file)
     learned = state_of(ctx).client.nlu_model(model)
@@ -89,7 +86,7 @@ def eval_(
         raise InputError(f"{file}: the model does not know the intent {unknown[0]!r}", hint="train it with that intent")
     with console.progress("understanding", len(lines)) as step:
         told = [_told(learned, line.text, step) for line in lines]
-    document = evaluation([line.label for line in lines], told)
+    document = intent_report([line.label for line in lines], told)
     if json_:
         console.emit(document, as_json=True)
         return
@@ -148,69 +145,6 @@ def _prediction(model: Model, text: str) -> dict[str, Any]:
 def _told(model: Model, text: str, step: Callable[[], None]) -> str:
     step()
     return model.intent(text).intent
-
-
-def evaluation(expected: Sequence[str], told: Sequence[str]) -> dict[str, Any]:
-    """Return accuracy, macro-F1 and out-of-scope recall with their 95 % intervals, and what lies behind them.
-
-    The intervals of shares are Clopper-Pearson's; that of macro-F1, which is no share, is a percentile bootstrap over
-    the lines with a fixed seed. Macro-F1 is over the intents that the lines have.
-    """
-    import numpy as np
-
-    from voicebot.nlu.data import OUT_OF_SCOPE
-
-    names = sorted({*expected, *told})
-    table = np.zeros((len(names), len(names)), np.int64)
-    np.add.at(table, ([names.index(name) for name in expected], [names.index(name) for name in told]), 1)
-    draws = np.random.default_rng(0).multinomial(len(told), table.ravel() / len(told), size=BOOTSTRAPS)
-    macro = _macro_f1(table[None])[0]
-    low, high = np.quantile(_macro_f1(draws.reshape(-1, *table.shape)), (0.025, 0.975))
-    outside = np.array([name == OUT_OF_SCOPE for name in names])
-    return {
-        "lines": len(told),
-        **_share("accuracy", np.trace(table), len(told)),
-        "macro_f1": float(macro),
-        "macro_f1_interval": (float(min(low, macro)), float(max(high, macro))),
-        **_share("out_of_scope_recall", table[outside][:, outside].sum(), table[outside].sum()),
-        **_share("in_scope_rejected", table[~outside][:, outside].sum(), table[~outside].sum()),
-        "by_intent": [_intent_row(name, table, place) for place, name in enumerate(names)],
-        "confusions": [
-            {"expected": names[row], "predicted": names[column], "lines": int(table[row, column])}
-            for row, column in sorted(np.argwhere(table).tolist(), key=lambda at: (-table[at[0], at[1]], at))
-            if row != column
-        ],
-    }
-
-
-def _macro_f1(tables: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the macro-F1 of each confusion table (expected, told)."""
-    import numpy as np
-
-    right = np.diagonal(tables, axis1=1, axis2=2)
-    asked, told = tables.sum(2), tables.sum(1)
-    f1 = 2 * right / np.maximum(1, asked + told)
-    mean: NDArray[np.float64] = (f1 * (asked > 0)).sum(1) / np.maximum(1, (asked > 0).sum(1))
-    return mean
-
-
-def _share(name: str, count: int, of: int) -> dict[str, Any]:
-    from voicebot.nlu.threshold import clopper_pearson
-
-    if not of:
-        return {name: None, f"{name}_interval": None}
-    return {name: int(count) / int(of), f"{name}_interval": clopper_pearson(int(count), int(of))}
-
-
-def _intent_row(name: str, table: NDArray[np.int64], place: int) -> dict[str, Any]:
-    right, asked, told = int(table[place, place]), int(table[place].sum()), int(table[:, place].sum())
-    return {
-        "intent": name,
-        "lines": asked,
-        "precision": right / told if told else None,
-        **_share("recall", right, asked),
-        "f1": 2 * right / max(1, asked + told),
-    }
 
 
 def _measure_rows(document: dict[str, Any]) -> list[tuple[str, str, str]]:

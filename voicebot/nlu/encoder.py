@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.nlu.facets import ACTS, FACETS
-from voicebot.nlu.lines import Line
+from voicebot.nlu.lines import Line, letters
 
 TOKEN_ROWS = 1 << 14
+WIDE_ROWS = 1 << 17
+"""Rows of the intents' linear table, which sees far more n-grams than the hidden layer."""
 SIZE = 128
 SKIP = 3.0
 """How loudly tokens speak to the intents directly, past the hidden layer."""
@@ -28,9 +30,23 @@ def tokens(line: Line) -> NDArray[np.int64]:
     """Return the rows of a line's n-grams, words and pairs of words."""
     words = [f"{word.form}/{word.kind}" for word in line.words if word.kind != "J"]
     words += [f"{one} {two}" for one, two in pairwise(words)]
+    words += [f"s:{sense}" for sense in line.senses]
     hashed = [zlib.crc32(word.encode()) % TOKEN_ROWS for word in words]
     rows = {*(line.grams % TOKEN_ROWS).tolist(), *hashed}  # np.unique would load numpy.ma, which nothing else needs
     return np.array(sorted(rows), np.int64)
+
+
+def wide_tokens(line: Line) -> NDArray[np.int64]:
+    """Return the rows of a line in the intents' linear table: n-grams, words, pairs of words and pairs further apart."""
+    syllables, jamo = f"^{line.key}$", f"^{letters(line.key)}$"
+    found = {syllables[i : i + n] for n in (1, 2, 3, 4) for i in range(len(syllables) - n + 1)}
+    found |= {"/" + jamo[i : i + n] for n in (3, 4, 5, 6) for i in range(len(jamo) - n + 1)}
+    words = [f"{word.form}/{word.kind}" for word in line.words if word.kind != "J"]
+    content = [word for word in words if word[-1] in "NVMDU"]
+    found |= {"w:" + word for word in words} | {f"p:{one} {two}" for one, two in pairwise(words)}
+    found |= {f"b:{one} {two}" for place, one in enumerate(content) for two in content[place + 2 : place + 4]}
+    found |= {f"s:{sense}" for sense in line.senses}
+    return np.array(sorted({zlib.crc32(token.encode()) % WIDE_ROWS for token in found}), np.int64)
 
 
 def bag(line: Line, word_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,7 +64,8 @@ class Encoder:
 
     Args:
         arrays: `tokens` (8-bit rows) with `token_scale`, `idf` of each row, `skip` (8-bit rows, an intent a column)
-            with `skip_scale`, and the matrices `words`, `signals`, `bias`, `out`, `out_bias`, `intent`, `intent_bias`.
+            with `skip_scale`, `wide` (8-bit rows, an intent a column) with `wide_scale`, `wide_bias` and `wide_idf`, and
+            the matrices `words`, `signals`, `bias`, `out`, `out_bias`, `intent`, `intent_bias`.
         word_vectors: The lexicon's vectors.
     """
 
@@ -70,8 +87,14 @@ class Encoder:
         for line in lines:
             spots, weights = self._weighted(line)
             skip = weights @ a["skip"][spots].astype(np.float32) * a["skip_scale"] * SKIP
-            rows.append(self._hidden(line, spots, weights) @ a["intent"] + a["intent_bias"] + skip)
+            rows.append(self._hidden(line, spots, weights) @ a["intent"] + a["intent_bias"] + skip + self._wide(line))
         return np.array(rows, np.float32).reshape(len(lines), len(a["intent_bias"]))
+
+    def _wide(self, line: Line) -> NDArray[np.float32]:
+        a = self._arrays
+        spots = wide_tokens(line)
+        weights = unit_idf(a["wide_idf"], spots)
+        return np.asarray(weights @ a["wide"][spots].astype(np.float32) * a["wide_scale"] + a["wide_bias"], np.float32)
 
     def _weighted(self, line: Line) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         spots = tokens(line)

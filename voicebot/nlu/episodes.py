@@ -140,8 +140,7 @@ def run(episode: Episode, analyser: Analyser, encode: Encode) -> Table:
     index, names = build_index(episode.cached, analyser, encode)
     queries = [analyser(row.text) for row in episode.queries]
     compared = [
-        compare(line, vector, index, analyser.lexicon.vectors)
-        for line, vector in zip(queries, encode(queries), strict=True)
+        compare(line, vector, index, analyser.lexicon) for line, vector in zip(queries, encode(queries), strict=True)
     ]
     number = {name: place for place, name in enumerate(names)}
     return tabulate(compared, [number.get(row.label, -1) for row in episode.queries])

@@ -46,6 +46,7 @@ class LineIndex:
         self._norms: NDArray[np.float32] = arrays["norms"]
         self.lines_of: NDArray[np.int64] = arrays["lines_of"]
         self.answer_starts: NDArray[np.int64] = arrays["answer_starts"]
+        self.gram_weights: NDArray[np.float32] = self.weigh(self.grams)
         few = len(self.answers) <= _ALL_VECTORS
         self._dense = self.vectors.astype(np.float32) if few else self.vectors
 
@@ -97,6 +98,14 @@ class LineIndex:
         found = np.argpartition(-gram, _FOUND)[:_FOUND]
         cosines[found] = self.vectors[found].astype(np.float32) @ vector
         return cosines
+
+    def weigh(self, grams: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Return how much each n-gram says among these lines: its inverse document frequency."""
+        if not len(self._vocabulary):
+            return np.ones(len(grams), np.float32)
+        spots = np.minimum(np.searchsorted(self._vocabulary, grams), len(self._vocabulary) - 1)
+        unseen = np.float32(np.log(1 + len(self.answers)))
+        return np.where(self._vocabulary[spots] == grams, self._idf[spots], unseen).astype(np.float32)
 
     def cosines(self, line: Line) -> NDArray[np.float32]:
         """Return the n-gram cosine of `line` with every line; the commonest n-grams may be left out."""

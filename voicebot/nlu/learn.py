@@ -14,10 +14,14 @@ from voicebot.nlu.encoder import SIGNALS, SIZE, SKIP, TOKEN_ROWS, bag, signals, 
 from voicebot.nlu.episodes import Table
 from voicebot.nlu.lines import Line
 from voicebot.nlu.pairs import SIGNS, Floats
+from voicebot.nlu.quantise import quantised
+from voicebot.nlu.scikit import learn_wide
 
 HIDDEN = 160
 CONTRAST = 0.4
 """How much the groups count beside the intents; 1 costs the intents two points of accuracy."""
+PATIENCE = 2
+"""Passes without a gain after which learning stops."""
 Progress = Callable[[str, int, int], None]
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -69,13 +73,20 @@ class _Batch:
 class _Inputs:
     """The lines' inputs, computed once."""
 
-    def __init__(self, lines: Sequence[Line], word_vectors: Floats) -> None:
+    def __init__(self, lines: Sequence[Line], word_vectors: Floats, idf: Floats | None = None) -> None:
         self._tokens = [tokens(line) for line in lines]
-        counts = np.bincount(np.concatenate(self._tokens), minlength=TOKEN_ROWS)
-        self.idf = (np.log((1 + len(lines)) / (1 + counts)) + 0.3).astype(np.float32)
+        self._vectors = word_vectors
+        if idf is None:
+            counts = np.bincount(np.concatenate(self._tokens), minlength=TOKEN_ROWS)
+            idf = (np.log((1 + len(lines)) / (1 + counts)) + 0.3).astype(np.float32)
+        self.idf = idf
         self._weights = [unit_idf(self.idf, spots) for spots in self._tokens]
         self._bags = np.stack([bag(line, word_vectors) for line in lines])
         self._signals = np.stack([signals(line) for line in lines])
+
+    def others(self, lines: Sequence[Line]) -> "_Inputs":
+        """Return the inputs of lines that are not learned from."""
+        return _Inputs(lines, self._vectors, self.idf)
 
     def batch(self, chosen: Sequence[int]) -> _Batch:
         """Return the inputs of some lines."""
@@ -91,9 +102,25 @@ class _Inputs:
 
 
 def learn_encoder(
-    data: EncoderData, word_vectors: Floats, seed: int, epochs: int, progress: Progress | None = None
-) -> Arrays:
-    """Return the arrays of an `Encoder`: intents by cross-entropy, groups by contrast with their neighbours."""
+    data: EncoderData,
+    word_vectors: Floats,
+    seed: int,
+    epochs: int,
+    progress: Progress | None = None,
+    check: EncoderData | None = None,
+) -> tuple[Arrays, int]:
+    """Return the arrays of an `Encoder`, and after how many epochs it was best.
+
+    Intents are learned by cross-entropy, groups by contrast with their neighbours.
+
+    Args:
+        data: What to learn from.
+        word_vectors: The lexicon's vectors.
+        seed: The same data and seed give the same arrays.
+        epochs: At most this many passes.
+        progress: Called with (stage, done, of).
+        check: Other lines with intents: learning stops when they get no better, and the best pass is returned.
+    """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     chance = np.random.default_rng(seed)
@@ -108,8 +135,10 @@ def learn_encoder(
     names = sorted(groups)
     per_epoch = max(1, len(labelled) // 192, len(data.lines) // 400 if names else 0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=epochs * per_epoch + 1)
-    net.train()
+    watch = _Watch(net, check, inputs) if check else None
+    best = epochs
     for epoch in range(epochs):
+        net.train()
         for _ in range(per_epoch):
             loss = torch.zeros(())
             if len(labelled) and data.intent_count > 1:
@@ -125,7 +154,42 @@ def learn_encoder(
             schedule.step()
         if progress:
             progress("encoder", epoch + 1, epochs)
-    return _encoder_arrays(net.eval(), inputs.idf)
+        if watch and watch.is_over(epoch + 1):
+            break
+    if watch:
+        best = watch.restore()
+    arrays = _encoder_arrays(net.eval(), inputs.idf)
+    if len(labelled) and data.intent_count > 1:
+        chosen = labelled.tolist()
+        lines, intents = [data.lines[i] for i in chosen], [data.intents[i] for i in chosen]
+        arrays |= learn_wide(lines, intents, data.intent_count, seed)
+    return arrays, best
+
+
+class _Watch:
+    """Looks at other lines after each pass, and keeps the pass that did best on them."""
+
+    def __init__(self, net: _EncoderNet, check: EncoderData, learned: "_Inputs") -> None:
+        self._net = net
+        self._batch = learned.others(check.lines).batch(range(len(check.lines)))
+        self._wanted = torch.tensor(list(check.intents))
+        self._least, self._best = float("inf"), 0
+        self._state = {name: value.clone() for name, value in net.state_dict().items()}
+
+    def is_over(self, epoch: int) -> bool:
+        """Return whether the last passes brought nothing."""
+        self._net.eval()
+        with torch.no_grad():
+            loss = float(functional.cross_entropy(self._net(self._batch)[1], self._wanted))
+        if loss < self._least:
+            self._least, self._best = loss, epoch
+            self._state = {name: value.clone() for name, value in self._net.state_dict().items()}
+        return epoch - self._best >= PATIENCE
+
+    def restore(self) -> int:
+        """Take the best pass's weights and return which pass that was."""
+        self._net.load_state_dict(self._state)
+        return self._best
 
 
 def _contrast(
@@ -153,8 +217,8 @@ def _contrast(
 
 
 def _encoder_arrays(net: _EncoderNet, idf: Floats) -> Arrays:
-    rows, row_scale = _quantised(net.tokens.weight)
-    skip, skip_scale = _quantised(net.skip.weight)
+    rows, row_scale = quantised(_numpy(net.tokens.weight))
+    skip, skip_scale = quantised(_numpy(net.skip.weight))
     return {
         "tokens": rows, "token_scale": row_scale, "skip": skip, "skip_scale": skip_scale, "idf": idf,
         "words": _numpy(net.words.weight.T), "signals": _numpy(net.signals.weight.T), "bias": _numpy(net.signals.bias),
@@ -165,13 +229,6 @@ def _encoder_arrays(net: _EncoderNet, idf: Floats) -> Arrays:
 
 def _numpy(tensor: Tensor) -> Floats:
     return np.ascontiguousarray(tensor.detach().numpy(), np.float32)
-
-
-def _quantised(tensor: Tensor) -> tuple[NDArray[np.int8], Floats]:
-    """Return a table in 8 bits and the scale of each column."""
-    table = _numpy(tensor)
-    scale = np.maximum(np.abs(table).max(0), 1e-6) / 127
-    return np.round(table / scale).astype(np.int8), scale.astype(np.float32)
 
 
 class _VerifierNet(nn.Module):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.errors import ConfigError
+from voicebot.nlu.synonyms import sense_table
 
 SHIPPED = Path(__file__).parent / "lexicon.npz"
 CLASSES = "NBVFEJMDU"
@@ -68,6 +69,7 @@ class Lexicon:
         self._weights = np.zeros(len(lemma_forms), np.float32)
         np.maximum.at(self._weights, lemmas, 16.0 - np.array(costs, np.float32))
         self._forms = [text.rpartition("/")[0] for text in lemma_forms]
+        self.senses = sense_table(self._forms)
         scaled = vectors.astype(np.float32)
         self.vectors: NDArray[np.float32] = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-6)
 

@@ -18,6 +18,9 @@ _LIGHT_FORMS = """
 """
 _LIGHT = frozenset(_LIGHT_FORMS.split())
 BUCKETS = 1 << 18
+GRAM_CLASSES = 3
+"""Syllables 1-2, syllables 3, sub-syllables 3-5; each has its own part of the buckets."""
+_CLASS_STARTS = (0, BUCKETS // 4, BUCKETS // 2, BUCKETS)
 LIGHT_WEIGHT = 0.25
 
 
@@ -36,6 +39,7 @@ class Line:
         acts: One flag an act.
         numbers: The numbers.
         roles: Hashed noun to role.
+        senses: The sets of synonyms that its content words belong to.
     """
 
     key: str
@@ -48,6 +52,7 @@ class Line:
     acts: NDArray[np.int8]
     numbers: frozenset[str]
     roles: dict[int, int]
+    senses: tuple[int, ...]
 
 
 _KIND = {"N": 0, "V": 1, "M": 2, "D": 3, "U": 3, "B": 2}
@@ -58,8 +63,9 @@ def analyse(text: str, lexicon: Lexicon) -> Line:
     return analyse_key(cache_key(text), lexicon)
 
 
+@lru_cache(maxsize=1)
 def analyse_key(key: str, lexicon: Lexicon) -> Line:
-    """Return the analysis of a cache key."""
+    """Return the analysis of a cache key; the last one is kept, as an utterance is looked at from several sides."""
     words = lexicon.read(key)
     ids, weights, kinds = [], [], []
     for word in words:
@@ -74,17 +80,36 @@ def analyse_key(key: str, lexicon: Lexicon) -> Line:
     return Line(
         key, words, np.array(ids, np.int64), np.array(weights, np.float32), np.array(kinds, np.int8), grams(key),
         np.array(facets(key, words), np.uint16), np.array(acts(key), np.int8), numbers(words),
-        {zlib.crc32(noun.encode()): role for noun, role in roles(words).items()},
+        {zlib.crc32(noun.encode()): role for noun, role in roles(words).items()}, _senses(ids, lexicon),
     )  # fmt: skip
 
 
+def _senses(ids: list[int], lexicon: Lexicon) -> tuple[int, ...]:
+    return tuple(sorted({int(sense) for lemma in ids if lemma >= 0 for sense in lexicon.senses[lemma] if sense}))
+
+
 def grams(key: str) -> NDArray[np.int64]:
-    """Return the hashed n-grams of a key: syllables 1-3 and sub-syllables 3-5, without repeats, sorted."""
-    syllables, jamo = f"^{key}$", "".join(_jamo(char) for char in key)
-    found = {syllables[i : i + n] for n in (2, 3) for i in range(len(syllables) - n + 1)} | set(key)
-    found |= {"/" + jamo[i : i + n] for n in (3, 4, 5) for i in range(len(jamo) - n + 1)}
-    hashed = {zlib.crc32(gram.encode()) % BUCKETS for gram in found}
+    """Return the hashed n-grams of a key: syllables 1-3 and sub-syllables 3-5, without repeats, sorted by class."""
+    syllables, jamo = f"^{key}$", letters(key)
+    short = {syllables[i : i + 2] for i in range(len(syllables) - 1)} | set(key)
+    long = {syllables[i : i + 3] for i in range(len(syllables) - 2)}
+    parts = {jamo[i : i + n] for n in (3, 4, 5) for i in range(len(jamo) - n + 1)}
+    hashed = {
+        start + zlib.crc32(gram.encode()) % (stop - start)
+        for start, stop, found in zip(_CLASS_STARTS, _CLASS_STARTS[1:], (short, long, parts), strict=False)
+        for gram in found
+    }
     return np.array(sorted(hashed), np.int64)
+
+
+def gram_classes(hashed: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the class of each hashed n-gram."""
+    return np.searchsorted(_CLASS_STARTS[1:-1], hashed, side="right")
+
+
+def letters(key: str) -> str:
+    """Return a key's syllables as single letters (jamo)."""
+    return "".join(_jamo(char) for char in key)
 
 
 @lru_cache(maxsize=4096)

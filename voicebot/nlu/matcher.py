@@ -121,7 +121,7 @@ class Matcher:
         if not key or not self._keys or (found and k == 1):
             return found
         line = analyse_key(key, self.model.lexicon)
-        compared = compare(line, self.model.encoder.encode([line])[0], self._index, self.model.lexicon.vectors)
+        compared = compare(line, self.model.encoder.encode([line])[0], self._index, self.model.lexicon)
         probabilities = self.model.verifier.probabilities(compared.features)
         for place in np.argsort(-probabilities, kind="stable").tolist():
             verdict = self.model.verifier.judge(compared.features, probabilities, place, self.threshold)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from voicebot.disk import write_atomically
 from voicebot.errors import ConfigError
+from voicebot.nlu import synonyms
 from voicebot.nlu.data import OUT_OF_SCOPE
 from voicebot.nlu.encoder import Encoder
 from voicebot.nlu.lexicon import SHIPPED, Lexicon, shipped_lexicon
@@ -143,8 +144,8 @@ def weights_name(digest: str) -> str:
 
 
 def lexicon_hash() -> str:
-    """Return the sha256 of the lexicon that comes with voicebot."""
-    return hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
+    """Return the sha256 of the lexicon and the synonyms that come with voicebot."""
+    return hashlib.sha256(SHIPPED.read_bytes() + synonyms.SHIPPED.read_bytes()).hexdigest()
 
 
 def _unsigned(card: dict[str, Any]) -> bytes:

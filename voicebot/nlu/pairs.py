@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from voicebot.nlu.facets import ACTS, FACETS, OPPOSITES
 from voicebot.nlu.index import LineIndex
-from voicebot.nlu.lines import BUCKETS, Line, number_bits
+from voicebot.nlu.lexicon import Lexicon
+from voicebot.nlu.lines import BUCKETS, GRAM_CLASSES, Line, gram_classes, number_bits
+from voicebot.nlu.synonyms import alike
 
 ANSWERS = 6
 """Candidate answers that are looked at closely."""
 _LINES_PER_ANSWER = 6
 _NEAREST_LINES = 20
-_SAME = 0.97
+_SAME, _SYNONYM = 0.97, 0.96
 _BINS = np.array((0.25, 0.45, 0.6, 0.75, 0.95))
 
 Floats = NDArray[np.float32]
@@ -42,14 +44,14 @@ class _Block:
     starts: NDArray[np.int64]
 
 
-def compare(query: Line, vector: Floats, index: LineIndex, word_vectors: Floats) -> Compared:
+def compare(query: Line, vector: Floats, index: LineIndex, lexicon: Lexicon) -> Compared:
     """Return the candidate answers to `query` and the features of each."""
     gram = index.cosines(query)
     learned = index.near(vector, gram)
     answers, block = _candidates(0.6 * gram + 0.4 * learned, gram, index)
     if not len(answers):
         return Compared(answers, answers, np.zeros((0, len(SIGNS)), np.float32))
-    words, union = _word_features(query, block, index, word_vectors)
+    words, union = _word_features(query, block, index, lexicon)
     surface = np.stack([gram[block.lines], learned[block.lines]], 1)
     rest = np.hstack([_length_ratio(query, block, index), words[:, 5:], _facet_features(query, block, index)])
     table = np.hstack([surface, words[:, :5], _gram_overlap(query, block, index), rest])
@@ -87,14 +89,18 @@ def _spans(starts: NDArray[np.int64], lines: NDArray[np.int64]) -> tuple[NDArray
     return np.repeat(starts[lines] - begins, sizes) + np.arange(int(sizes.sum())), begins
 
 
-def _word_features(query: Line, block: _Block, index: LineIndex, vectors: Floats) -> tuple[Floats, Floats]:
+def _word_features(query: Line, block: _Block, index: LineIndex, lexicon: Lexicon) -> tuple[Floats, Floats]:
     """Return how far the words of each side are found on the other, a row a line; and over all lines of an answer."""
+    vectors = lexicon.vectors
     places, begins = _spans(index.word_starts, block.lines)
     ids, weights, kinds = index.words[places], index.word_weights[places], index.word_kinds[places]
     mine = vectors[np.maximum(query.ids, 0)] * (query.ids >= 0)[:, None]
     theirs = vectors[np.maximum(ids, 0)] * (ids >= 0)[:, None]
     same = query.ids[:, None] == ids[None, :]
     near = np.where(same, 1.0, np.minimum(mine @ theirs.T, 0.94)).astype(np.float32)
+    known, known_there = query.ids >= 0, ids >= 0
+    synonyms = alike(lexicon.senses[np.maximum(query.ids, 0)], lexicon.senses[np.maximum(ids, 0)])
+    near[synonyms & ~same & known[:, None] & known_there[None, :]] = _SYNONYM
     to_line, from_line = np.maximum.reduceat(near, begins, 1), near.max(0)
     own = query.weights[:, None]
     total, totals = float(own.sum()), np.add.reduceat(weights, begins)
@@ -131,13 +137,24 @@ def _word_features(query: Line, block: _Block, index: LineIndex, vectors: Floats
 
 
 def _gram_overlap(query: Line, block: _Block, index: LineIndex) -> Floats:
-    """Return the parts of the query's and of each line's n-grams that both have."""
+    """Return, a class of n-grams, their cosine with each line, and the parts of query and line that both have."""
     places, begins = _spans(index.gram_starts, block.lines)
-    mark = np.zeros(BUCKETS, np.float32)
-    mark[query.grams] = 1
-    shared = np.add.reduceat(mark[index.grams[places]], begins)
-    sizes = index.gram_starts[block.lines + 1] - index.gram_starts[block.lines]
-    return np.stack([shared / max(1, len(query.grams)), shared / np.maximum(sizes, 1)], 1).astype(np.float32)
+    theirs = index.grams[places]
+    weights = index.gram_weights[places]
+    mark = np.zeros(BUCKETS, bool)
+    mark[query.grams] = True
+    own = index.weigh(query.grams) ** 2
+    squares, classes = weights**2, gram_classes(theirs)
+    columns: list[Floats] = []
+    for number in range(GRAM_CLASSES):
+        mine = max(float(own[gram_classes(query.grams) == number].sum()), 1e-6)
+        here = squares * (classes == number)
+        total = np.maximum(np.add.reduceat(here, begins), 1e-6)
+        shared = np.add.reduceat(here * mark[theirs], begins)
+        columns += [
+            np.asarray(part, np.float32) for part in (shared / np.sqrt(total * mine), shared / mine, shared / total)
+        ]
+    return np.stack(columns, 1).astype(np.float32)
 
 
 def _length_ratio(query: Line, block: _Block, index: LineIndex) -> Floats:
@@ -189,7 +206,7 @@ def _by_answer(query: Line, answers: NDArray[np.int64], block: _Block, table: Fl
     return Compared(answers[rank], block.lines[nearest][rank], np.asarray(features[rank], np.float32))
 
 
-_POSITIVE = 9
+_POSITIVE = 7 + 3 * GRAM_CLASSES
 _LINE_SIGNS = (
     [1] * _POSITIVE + [-1] * 13 + [0] * 6 + [-1, -1, -1, 1, -1, -1, 1]
     + [-1] * (len(FACETS) - len(OPPOSITES)) + [-1] * len(ACTS) + [-1] * 3 + [-1, 1]

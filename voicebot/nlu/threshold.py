@@ -14,14 +14,24 @@ class Point:
     Attributes:
         threshold: Accept from here.
         hits: Right answers accepted, of the queries that have one.
-        false: Wrong answers accepted, of all queries.
-        false_upper: The 95 % Clopper-Pearson upper bound of `false`.
+        false_count: Wrong answers accepted.
+        queries: All queries.
     """
 
     threshold: float
     hits: float
-    false: float
-    false_upper: float
+    false_count: int
+    queries: int
+
+    @property
+    def false(self) -> float:
+        """Wrong answers accepted, of all queries."""
+        return self.false_count / max(1, self.queries)
+
+    @property
+    def false_upper(self) -> float:
+        """The 95 % Clopper-Pearson upper bound of `false`."""
+        return clopper_pearson(self.false_count, self.queries)[1]
 
 
 def curve(scores: Sequence[float], right: Sequence[bool], known: Sequence[bool]) -> list[Point]:
@@ -37,9 +47,9 @@ def curve(scores: Sequence[float], right: Sequence[bool], known: Sequence[bool])
     is_right = np.asarray(right, bool)[order]
     hits, false = np.cumsum(is_right), np.cumsum(~is_right)
     last = np.append(values[order][1:] != values[order][:-1], True) if len(values) else np.zeros(0, bool)
-    total, answerable = max(1, len(values)), max(1, int(np.sum(known)))
+    answerable = max(1, int(np.sum(known)))
     return [
-        Point(float(values[order][i]), hits[i] / answerable, false[i] / total, clopper_pearson(int(false[i]), total)[1])
+        Point(float(values[order[i]]), float(hits[i] / answerable), int(false[i]), len(values))
         for i in np.flatnonzero(last)
     ]
 
@@ -49,14 +59,13 @@ def fit(points: Sequence[Point], budget: float, by_upper_bound: bool = False) ->
     good = [point for point in points if (point.false_upper if by_upper_bound else point.false) <= budget]
     if good:
         return max(good, key=lambda point: point.hits)
-    upper = points[0].false_upper if points else 1.0
-    return Point(math.inf, 0.0, 0.0, upper)
+    return Point(math.inf, 0.0, 0, points[0].queries if points else 0)
 
 
 def at(points: Sequence[Point], threshold: float) -> Point:
     """Return what a threshold gives: the last point that is not below it."""
     above = [point for point in points if point.threshold >= threshold]
-    return above[-1] if above else Point(threshold, 0.0, 0.0, 0.0)
+    return above[-1] if above else Point(threshold, 0.0, 0, points[0].queries if points else 0)
 
 
 def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import math
+import random
 import shutil
 import sys
 import time
@@ -24,14 +25,15 @@ from numpy.typing import NDArray
 from voicebot.disk import write_atomically
 from voicebot.errors import ConfigError, InputError
 from voicebot.nlu import episodes, threshold
+from voicebot.nlu.augment import vary
 from voicebot.nlu.data import OUT_OF_SCOPE, Labelled, family, read_groups, read_intents, share, unique
 from voicebot.nlu.encoder import Encoder
 from voicebot.nlu.lexicon import shipped_lexicon
 from voicebot.nlu.model import save_model
-from voicebot.nlu.verifier import Verifier, ahead, sigmoid
+from voicebot.nlu.verifier import Verifier, ahead, is_refused, sigmoid
 
 if TYPE_CHECKING:
-    from voicebot.nlu.learn import Progress
+    from voicebot.nlu.learn import EncoderData, Progress
 
 _KINDS = (0, 0, 0, 0, 2)
 """Episodes a round; see `episodes.practice`. The verifier learns from those without neighbours (0): to learn from
@@ -44,19 +46,25 @@ class Options:
 
     Attributes:
         seed: The same data and seed give the same numbers.
-        folds: Parts for cross-fitting.
+        folds: Parts of the lines for cross-fitting: a part is judged by what learned from the rest.
+        group_folds: The same for the paraphrase groups; fewer, so that practice is crowded.
         epochs: At most this many passes of the encoder.
+        variants: How often each line is learned again in another form.
         rounds: Practice rounds a fold, of five episodes each.
         networks: Verifiers in the shipped ensemble.
+        forests: Ensembles of trees in it.
         budget: False hits that the threshold may let through, of all queries, whole families of neighbours cached.
         query_limit: Queries an episode.
     """
 
     seed: int = 7
-    folds: int = 3
-    epochs: int = 12
+    folds: int = 5
+    group_folds: int = 2
+    epochs: int = 5
+    variants: int = 3
     rounds: int = 2
     networks: int = 3
+    forests: int = 2
     budget: float = 0.008
     query_limit: int = 1500
 
@@ -146,22 +154,24 @@ class _Run:
         progress: "Progress | None",
     ) -> None:
         try:
-            from voicebot.nlu import learn
+            from voicebot.nlu import learn, scikit
         except ImportError as exc:
-            raise ConfigError("training needs torch", hint="pip install 'voicebot[nlu]'") from exc
-        self._learn = learn
+            raise ConfigError("training needs torch and scikit-learn", hint="pip install 'voicebot[nlu]'") from exc
+        self._learn, self._scikit = learn, scikit
         self.lines, self.groups, self.options, self._progress = lines, groups, options, progress
         self.names = sorted({row.label for row in lines})
         self._analyser = episodes.Analyser(shipped_lexicon())
         told = json.dumps([asdict(options), [asdict(row) for row in (*lines, *groups)]], ensure_ascii=False)
         self.folder = folder / hashlib.sha256(told.encode()).hexdigest()[:16]
         self.temperature, self.rejection = 1.0, 1.0
+        self._epochs = options.epochs
 
     def all(self) -> tuple[dict[str, NDArray[Any]], dict[str, float]]:
         """Return the shipped arrays and what was measured."""
-        folds = range(self.options.folds)
-        encoders = [self._encoder(f"fold{fold}", fold) for fold in folds]
+        encoders = [self._encoder(f"fold{fold}", fold) for fold in range(self.options.folds)]
+        self._epochs = max(int(arrays.pop("epochs")) for arrays in encoders)
         intents = self._measure_intents(encoders)
+        folds = range(self.options.group_folds)
         tables = [self._tables(fold, encoders[fold]) for fold in folds]
         scored = [self._scored(fold, tables) for fold in folds]
         platt = self._learn.calibrate(
@@ -170,12 +180,10 @@ class _Run:
         )
         matching = self._measure_matching(scored, platt)
         every = episodes.join([table for fold in tables for table in _practice(fold)])
-        verifier = self._kept(
-            "verifier",
-            lambda: self._learn.learn_verifier(every, self.options.seed, 14, self.options.networks, self._progress),
-        )
+        verifier = self._verifier("verifier", every, self.options.networks, self.options.forests)
         verifier["platt"] = platt
         encoder = self._encoder("all", None)
+        encoder.pop("epochs")
         arrays = {f"encoder.{name}": array for name, array in encoder.items()}
         arrays |= {f"verifier.{name}": array for name, array in verifier.items()}
         return arrays, intents | matching
@@ -195,13 +203,16 @@ class _Run:
     def _fold(self, row: Labelled, is_group: bool) -> int:
         if is_group:
             digest = hashlib.sha256(f"{self.options.seed}/{family(row.label)}".encode()).digest()
-            return digest[0] % self.options.folds
+            return digest[0] % self.options.group_folds
         return int(share(row.text, str(self.options.seed)) * self.options.folds)
 
     def _encoder(self, name: str, without: int | None) -> dict[str, NDArray[Any]]:
         """Return an encoder's arrays, trained without a fold."""
         lines = [row for row in self.lines if self._fold(row, False) != without]
-        groups = [row for row in self.groups if self._fold(row, True) != without]
+        apart = None if without is None else without % self.options.group_folds
+        groups = [row for row in self.groups if self._fold(row, True) != apart]
+        lines += self._varied(lines)
+        held = [row for row in self.lines if without is not None and self._fold(row, False) == without]
         data = self._learn.EncoderData(
             [self._analyser(row.text) for row in (*lines, *groups)],
             [self.names.index(row.label) for row in lines] + [-1] * len(groups),
@@ -210,11 +221,23 @@ class _Run:
         )
         if not data.lines:
             raise InputError("too few groups to train on", hint="give a few dozen paraphrase groups or more")
-        vectors, o = self._analyser.lexicon.vectors, self.options
-        return self._kept(
-            f"encoder-{name}",
-            lambda: self._learn.learn_encoder(data, vectors, o.seed, o.epochs, self._progress),
-        )
+        return self._kept(f"encoder-{name}", lambda: self._learned(data, held))
+
+    def _varied(self, lines: Sequence[Labelled]) -> list[Labelled]:
+        """Return the lines again as callers and speech recognition vary them."""
+        chance = random.Random(self.options.seed)
+        again = [Labelled(vary(row.text, chance), row.label) for _ in range(self.options.variants) for row in lines]
+        return [row for row in again if self._analyser(row.text).key]
+
+    def _learned(self, data: "EncoderData", held: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
+        """Return an encoder's arrays; without lines held back it learns as long as the folds' encoders did best."""
+        check = None
+        if held and len(self.names) > 1:
+            intents = [self.names.index(row.label) for row in held]
+            check = self._learn.EncoderData([self._analyser(row.text) for row in held], intents, [], len(self.names))
+        vectors, seed = self._analyser.lexicon.vectors, self.options.seed
+        arrays, best = self._learn.learn_encoder(data, vectors, seed, self._epochs, self._progress, check)
+        return arrays | {"epochs": np.array(best)}
 
     def _tables(self, fold: int, arrays: dict[str, NDArray[Any]]) -> list[episodes.Table]:
         """Return practice episodes over the families of one fold, seen by an encoder that does not know them."""
@@ -235,7 +258,7 @@ class _Run:
             tables.append(episodes.Table(**self._kept(f"table-{fold}-{number}", make)))
             if self._progress:
                 self._progress(
-                    f"practice {fold + 1}/{self.options.folds}", number + 1, self.options.rounds * len(_KINDS)
+                    f"practice {fold + 1}/{self.options.group_folds}", number + 1, self.options.rounds * len(_KINDS)
                 )
         return tables
 
@@ -244,11 +267,19 @@ class _Run:
     ) -> list[tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]]:
         """Return (score, is right, has an answer) of the fold's queries by a verifier that has not seen the fold."""
         rest = [table for other, group in enumerate(tables) if other != fold for table in _practice(group)]
-        arrays = self._kept(
-            f"verifier-{fold}",
-            lambda: self._learn.learn_verifier(episodes.join(rest), self.options.seed, progress=self._progress),
-        )
+        arrays = self._verifier(f"verifier-{fold}", episodes.join(rest), 1, 1)
         return [score(Verifier(arrays), table) for table in tables[fold]]
+
+    def _verifier(self, name: str, table: episodes.Table, networks: int, forests: int) -> dict[str, NDArray[Any]]:
+        """Return a verifier's arrays, not yet calibrated."""
+        o = self.options
+
+        def make() -> dict[str, NDArray[Any]]:
+            trees: dict[str, NDArray[Any]] = self._scikit.learn_forest(table, o.seed, forests, self._progress)
+            nets: dict[str, NDArray[Any]] = self._learn.learn_verifier(table, o.seed, 14, networks, self._progress)
+            return nets | {f"trees.{key}": array for key, array in trees.items()}
+
+        return self._kept(name, make)
 
     def _measure_intents(self, encoders: Sequence[dict[str, NDArray[Any]]]) -> dict[str, float]:
         """Set temperature and rejection; return the intents' cross-fitted measures."""
@@ -297,17 +328,20 @@ def _practice(tables: list[episodes.Table]) -> list[episodes.Table]:
 def score(
     verifier: Verifier, table: episodes.Table
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return each query's best score, whether that candidate is right, and whether any answer is."""
+    """Return each query's best score, whether that candidate is right, and whether any answer is.
+
+    What a guard refuses has the lowest score, as no threshold lets it through.
+    """
     scores, right = np.full(len(table.right), -30.0, np.float32), np.zeros(len(table.right), bool)
     for row, (features, exists, place) in enumerate(zip(table.features, table.exists, table.right, strict=True)):
         if exists.any():
             every = ahead(verifier.logits(features[exists]))
             best = int(every.argmax())
-            scores[row], right[row] = every[best], best == place
+            scores[row], right[row] = -30.0 if is_refused(features[exists][best]) else every[best], best == place
     return scores, right, table.known
 
 
-def rejection(outside: NDArray[np.float32], is_outside: NDArray[np.bool_], most_rejected: float = 0.04) -> float:
+def rejection(outside: NDArray[np.float32], is_outside: NDArray[np.bool_], most_rejected: float = 0.035) -> float:
     """Return the share of out_of_scope from which a line is rejected: at most that part of the others goes with it."""
     return float(np.quantile(outside[~is_outside], 1 - most_rejected)) if (~is_outside).any() else 0.5
 

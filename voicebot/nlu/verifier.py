@@ -1,7 +1,7 @@
-"""Says whether a candidate answers the query: a monotone network over `pairs`, calibrated, with named guards.
+"""Says whether a candidate answers the query: monotone networks and trees over `pairs`, calibrated, with named guards.
 
-What two lines share can only raise the score and what they do not share can only lower it: that is built into the
-network's weights, so that training on neighbouring questions, which share almost everything, cannot teach it otherwise.
+For the networks, what two lines share can only raise the score and what they do not share can only lower it; the trees
+are free. Together they judge strangers' topics better than either alone: docs/decisions/0003-matcher-features.md.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from voicebot.nlu import pairs
 from voicebot.nlu.facets import ACTS
+from voicebot.nlu.forest import Forest
 from voicebot.nlu.pairs import SIGNS, Floats
 
+_TREES = "trees."
 GUARDS = ("number", "opposite", "role", "content_word", "question_word", "act", "runner_up", "score")
 """What can refuse."""
 _ALWAYS = (
@@ -23,6 +25,15 @@ _ALWAYS = (
 )
 """What refuses whatever the score, when it holds for all lines of an answer. Of right candidates this costs at most 0.5,
 1.4 and 2.2 %; see `docs/decisions/0003-matcher-features.md`."""
+
+
+REFUSED = 0.01
+"""The probability of what a guard refuses is at most this."""
+
+
+def is_refused(row: Floats) -> bool:
+    """Return whether a guard refuses a candidate, given its features, whatever the score."""
+    return any(row[column + pairs.LOWEST] >= 1 for column, _, _ in _ALWAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +73,21 @@ class Verifier:
 
     Args:
         arrays: `mean`, `scale` of the features; for each network i `w1.i`, `b1.i`, `w2.i`, `b2.i`, `w3.i`, `b3.i`,
-            `lin.i`, their signs already applied; `platt` (slope, intercept).
+            `lin.i`, their signs already applied; `trees.*` of a `Forest`; `platt` (slope, intercept).
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-        self._arrays = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+        trees = {name.removeprefix(_TREES): array for name, array in arrays.items() if name.startswith(_TREES)}
+        rest = {name: array for name, array in arrays.items() if not name.startswith(_TREES)}
+        self._forest = Forest(trees)
+        self._arrays = {name: np.asarray(array, np.float32) for name, array in rest.items()}
         self._networks = sum(name.startswith("w1.") for name in arrays)
 
     def logits(self, features: Floats) -> Floats:
         """Return one number a candidate; none of them being right has the logit 0."""
+        return np.asarray((self._monotone(features) + self._forest.logits(margins(features))) / 2, np.float32)
+
+    def _monotone(self, features: Floats) -> Floats:
         a = self._arrays
         inputs = margins(np.clip((features - a["mean"]) / a["scale"], -4, 4))
         total = np.zeros(len(features), np.float32)
@@ -96,7 +113,7 @@ class Verifier:
         row, probability = features[place], float(probabilities[place])
         for column, guard, detail in _ALWAYS:
             if row[column + pairs.LOWEST] >= 1:
-                return Verdict(False, min(probability, 0.01), guard, f"every cached line {detail}")
+                return Verdict(False, min(probability, REFUSED), guard, f"every cached line {detail}")
         if probability >= threshold:
             return Verdict(True, probability)
         guard, detail = _reason(row, features, place)
