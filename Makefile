@@ -37,8 +37,9 @@ fix: $(VENV)/dev.stamp            ## repair what can be repaired
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp          ## measure, and write docs/benchmarks.md
+bench: $(VENV)/dev.stamp          ## measure, and write docs/benchmarks.md and the table of docs/nlu.md
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/nlu_bench.py
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "voicebot needs Python 3.11 or newer; set PYTHON=python3.x" >&2; exit 3; }

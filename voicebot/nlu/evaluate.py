@@ -38,9 +38,25 @@ class Retrieval:
     queries: int
 
 
-def retrieval(model: Model, rows: Sequence[Labelled], seed: int = 0, limit: int | None = None) -> Retrieval:
-    """Return the paraphrase protocol's measures: 20 % of groups unknown, half of the other groups' lines cached."""
+def retrieval(
+    model: Model,
+    rows: Sequence[Labelled],
+    seed: int = 0,
+    limit: int | None = None,
+    spoil: Callable[[str], str] | None = None,
+) -> Retrieval:
+    """Return the paraphrase protocol's measures: 20 % of groups unknown, half of the other groups' lines cached.
+
+    Args:
+        model: What is measured.
+        rows: Lines with their groups.
+        seed: Decides which groups are unknown and which lines are cached.
+        limit: Ask no more than this many queries.
+        spoil: Changes each query before it is asked; see `spoiled`.
+    """
     episode = episodes.split(rows, seed, limit=limit)
+    if spoil:
+        episode = episodes.Episode(episode.cached, [Labelled(spoil(row.text), row.label) for row in episode.queries])
     table = episodes.run(episode, episodes.Analyser(model.lexicon), model.encoder.encode)
     scores, right, known = score(model.verifier, table)
     chances = model.verifier.calibrated(scores)

@@ -133,7 +133,7 @@ def learn_encoder(
         if group:
             groups.setdefault(family(group), {}).setdefault(group, []).append(place)
     names = sorted(groups)
-    per_epoch = max(1, len(labelled) // 192, len(data.lines) // 400 if names else 0)
+    per_epoch = max(1, len(labelled) // 192, sum(map(bool, data.groups)) // 100)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=epochs * per_epoch + 1)
     watch = _Watch(net, check, inputs) if check else None
     best = epochs

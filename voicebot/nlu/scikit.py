@@ -16,7 +16,7 @@ from voicebot.nlu.pairs import Floats
 from voicebot.nlu.quantise import quantised
 from voicebot.nlu.verifier import margins
 
-LOUDNESS = 4.0
+LOUDNESS = 3.0
 """How loudly the linear table speaks beside the network: their scores then spread alike over lines not learned from."""
 _TREES = 300
 _LEAF = np.zeros(1, PREDICTOR_RECORD_DTYPE)
@@ -43,7 +43,7 @@ def learn_wide(lines: Sequence[Line], intents: Sequence[int], intent_count: int,
     weights = np.zeros((WIDE_ROWS, intent_count), np.float32)
     bias = np.full(intent_count, -LOUDNESS, np.float32)
     if len(set(intents)) > 1:
-        _fill(weights, bias, LinearSVC(C=1.0, random_state=seed).fit(table, np.asarray(intents)))
+        _fill(weights, bias, LinearSVC(C=2.0, random_state=seed).fit(table, np.asarray(intents)))
     wide, scale = quantised(weights)
     return {"wide": wide, "wide_scale": scale, "wide_bias": bias, "wide_idf": idf.astype(np.float16)}
 

@@ -15,7 +15,9 @@ from voicebot.nlu.facets import ACTS
 from voicebot.nlu.forest import Forest
 from voicebot.nlu.pairs import SIGNS, Floats
 
-_TREES = "trees."
+_TREES, _STRICT = "trees.", "strict."
+_STRICTNESS = 0.5
+"""What the trees that learned among neighbouring questions count beside the rest."""
 GUARDS = ("number", "opposite", "role", "content_word", "question_word", "act", "runner_up", "score")
 """What can refuse."""
 _ALWAYS = (
@@ -73,13 +75,16 @@ class Verifier:
 
     Args:
         arrays: `mean`, `scale` of the features; for each network i `w1.i`, `b1.i`, `w2.i`, `b2.i`, `w3.i`, `b3.i`,
-            `lin.i`, their signs already applied; `trees.*` of a `Forest`; `platt` (slope, intercept).
+            `lin.i`, their signs already applied; `trees.*` of a `Forest` that practised like them and `strict.*` of one
+            that practised among neighbouring questions; `platt` (slope, intercept).
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-        trees = {name.removeprefix(_TREES): array for name, array in arrays.items() if name.startswith(_TREES)}
-        rest = {name: array for name, array in arrays.items() if not name.startswith(_TREES)}
-        self._forest = Forest(trees)
+        rest = {name: array for name, array in arrays.items() if not name.startswith((_TREES, _STRICT))}
+        self._forest, self._strict = (
+            Forest({name.removeprefix(part): array for name, array in arrays.items() if name.startswith(part)})
+            for part in (_TREES, _STRICT)
+        )
         self._arrays = {name: np.asarray(array, np.float32) for name, array in rest.items()}
         self._networks = sum(name.startswith("w1.") for name in arrays)
 
@@ -99,12 +104,15 @@ class Verifier:
 
     def probabilities(self, features: Floats) -> NDArray[np.float64]:
         """Return for each candidate the calibrated probability that it is the right one."""
-        if not len(features):
-            return np.zeros(0)
-        return self.calibrated(ahead(self.logits(features)))
+        return self.calibrated(self.scores(features)) if len(features) else np.zeros(0)
+
+    def scores(self, features: Floats) -> Floats:
+        """Return for each candidate how far it is ahead of the others and of none, not yet calibrated."""
+        strict = self._strict.logits(margins(features))
+        return np.asarray(ahead(self.logits(features)) + _STRICTNESS * strict, np.float32)
 
     def calibrated(self, scores: Floats) -> NDArray[np.float64]:
-        """Return probabilities for what `ahead` returned."""
+        """Return probabilities for what `scores` returned."""
         slope, intercept = self._arrays["platt"]
         return sigmoid(slope * scores + intercept)
 
