@@ -23,7 +23,7 @@ _TARGET = re.compile(r"voicebot(?:\.\w+)+:\w+")
 PROVIDED = frozenset({"boto3", "botocore", "urllib3", "s3transfer", "jmespath", "dateutil", "snapshot_restore_py"})
 """What Lambda's Python runtime brings along."""
 
-LEFT_OUT = frozenset({"TTS", "torch", "kiwipiepy", "safetensors", "supertonic", "vosk"})
+LEFT_OUT = frozenset({"TTS", "torch", "kiwipiepy", "scipy", "sklearn", "supertonic", "vosk"})
 """What handlers never run: training, and voices and recognition of a machine of one's own."""
 
 DISTRIBUTIONS = {

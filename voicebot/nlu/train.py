@@ -352,7 +352,7 @@ def score(
     return scores, right, table.known
 
 
-def rejection(outside: NDArray[np.float32], is_outside: NDArray[np.bool_], most_rejected: float = 0.03) -> float:
+def rejection(outside: NDArray[np.float32], is_outside: NDArray[np.bool_], most_rejected: float = 0.033) -> float:
     """Return the share of out_of_scope from which a line is rejected: at most that part of the others goes with it."""
     return float(np.quantile(outside[~is_outside], 1 - most_rejected)) if (~is_outside).any() else 0.5
 
