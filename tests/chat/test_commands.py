@@ -3,7 +3,16 @@
 import pytest
 
 from voicebot.chat.booking import requested
-from voicebot.chat.commands import agrees, hand_over_of, is_no, is_nothing_more, is_repeat, is_yes
+from voicebot.chat.commands import (
+    agrees,
+    hand_over_of,
+    is_evident,
+    is_no,
+    is_nothing_more,
+    is_repeat,
+    is_yes,
+    takes_refusal_back,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -21,6 +30,8 @@ pytestmark = pytest.mark.unit
         ("수신거부 해 주세요", "opt_out"),
         ("마케팅 동의한 거 철회할게요", "opt_out"),
         ("수신 거부는 언제부터 적용돼요", ""),
+        ("수신거부 취소하고 싶어요", ""),
+        ("수신거부 해 주시고 예약도 취소해 주세요", "opt_out"),
         ("이만 끊을게요", "goodbye"),
         ("알겠습니다 수고하세요", "goodbye"),
         ("엔진오일 얼마예요", ""),
@@ -30,6 +41,46 @@ pytestmark = pytest.mark.unit
 )
 def test_a_wish_to_go_elsewhere_is_heard(text: str, where: str) -> None:
     assert hand_over_of(text) == where
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("수신거부 취소하고 싶어요", True),
+        ("수신 거부 해제해 주세요", True),
+        ("거부한 거 풀어 주세요", True),
+        ("차단한 것 좀 풀어 주세요", True),
+        ("수신 거부를 철회할게요", True),
+        ("수신거부 취소되나요", True),
+        ("수신거부 해 주세요", False),
+        ("수신거부 취소하지 마세요", False),
+        ("수신거부 해제됐나 봐요 또 전화가 와요", False),
+        ("거부한 거 풀렸나 봐요", False),
+        ("마케팅 동의 철회할게요", False),
+        ("예약 취소할게요", False),
+    ],
+)
+def test_a_refusal_taken_back_is_none(text: str, expected: bool) -> None:
+    assert takes_refusal_back(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("광고 문자 안 오게 해 주세요", True),
+        ("전화 안 오게 해 주세요", True),
+        ("문자 그만 받고 싶어요", True),
+        ("연락 좀 안 했으면 좋겠어요", True),
+        ("광고 안 보내셨으면 해요", True),
+        ("명단에서 빼 주세요", True),
+        ("그런 전화 걸지 않게 해 주세요", True),
+        ("예약 문자가 안 왔는데요", False),
+        ("문자로 보내 주세요", False),
+        ("제 번호를 어떻게 알고 전화했어요", False),
+    ],
+)
+def test_words_that_bear_out_the_opt_out(text: str, expected: bool) -> None:
+    assert is_evident("opt_out", text) is expected
 
 
 @pytest.mark.parametrize(

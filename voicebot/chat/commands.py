@@ -12,6 +12,7 @@ _OPT_OUT = (
     r"수신거부|(?:전화|문자|연락|광고)\S{0,6}(?:하지마|하지말(?!고)|보내지마|보내지말(?!고)|그만보내|그만하|그만해|그만좀)"
     r"|(?:번호|연락처)\S{0,3}(?:지워|삭제)|(?:광고|마케팅|수신)\S{0,2}동의\S{0,6}(?:철회|취소)"
 )
+_REFUSAL_TAKEN_BACK = r"(?:거부|차단)(?:등록|신청|접수)?(?:해놓은|해놨던|해둔|했던|했었던|한|된|돼있는)?(?:거|것|걸)?(?:를|을|은|는|도|좀|다시|이제|그만)*(?:(?:취소|해제|철회|해지)(?!됐|된거|하지마|하지말)|풀(?!렸|린|지))"
 _GOODBYE = r"끊을게|끊겠|끊어요$|안녕히계|(?:수고하세요|수고하십시오|들어가세요|이만요?)$|^(?:바이|바이바이)$"
 _ASKED_ABOUT = r"몇시|언제|얼마나|주말|토요일|일요일|나중에|어떻게|안와|안받|예약문자|[가-힣]면예약|됐는지"
 """What makes words about a person or the opt-out a question instead of a wish."""
@@ -33,7 +34,8 @@ _STOP = r"안할|하지말|취소할|취소해|그만|됐어요?$|됐습니다|�
 _HESITATION = r"^(?:음+|어+|아+|에+|그+|저+|저기요?|그게|그러니까|뭐더라|뭐였더라|뭐지|있잖아요?|가만있자|가만|보자|잠깐만요?|잠시만요?|기다려봐요?)+$"
 _EVIDENCE: dict[HandOver, str] = {
     "goodbye": r"끊|안녕|고맙|고마|감사|수고|들어가|다음에|나중에|생각|됐|알겠|그만|이만|바이|연락|전화할|전화드릴|갈게|뵙|봬|봐요|없|끝|계세요|쉬세요|운전",
-    "opt_out": r"거부|그만|마세요|마요|말라|말아|말고|싫|차단|삭제|지워|지우|빼|철회|해지|안받|받지않|귀찮|보내지|동의",
+    "opt_out": r"거부|그만|마세요|마요|말라|말아|말고|싫|차단|삭제|지워|지우|빼|뺐|철회|해지|안받|받지않|귀찮|보내지|동의"
+    r"|안(?:오|보내|하|걸|받)시?(?:게|도록)|안(?:오|왔|보내|보냈|하|했|걸|걸었)(?:시|셨)?으?면(?:좋|하|해|합)|(?:오|하|걸)지(?:않|말|마)|받고싶지않",
 }
 """Words of which at least one is there when a caller means to end the call or to be left alone."""
 _GREETING = r"안녕|여보|반갑|계세요|계십|들려|들리|차집사|거기|수고|통화|전화"
@@ -48,7 +50,7 @@ def squeezed(text: str) -> str:
 def hand_over_of(text: str) -> HandOver:
     """Return where the call should go because the caller plainly says so."""
     key = squeezed(text)
-    if pattern(_OPT_OUT).search(key) and not is_question_about_service(text):
+    if pattern(_OPT_OUT).search(key) and not (is_question_about_service(text) or takes_refusal_back(text)):
         return "opt_out"
     if pattern(_AGENT).search(key) and not is_question_about_service(text):
         return "agent"
@@ -60,6 +62,11 @@ def hand_over_of(text: str) -> HandOver:
 def is_question_about_service(text: str) -> bool:
     """Say whether words about a person or the opt-out ask how it works ("상담원은 몇 시까지 있어요")."""
     return bool(pattern(_ASKED_ABOUT).search(squeezed(text)))
+
+
+def takes_refusal_back(text: str) -> bool:
+    """Say whether a caller who once refused calls wants them again ("수신거부 취소하고 싶어요")."""
+    return bool(pattern(_REFUSAL_TAKEN_BACK).search(squeezed(text)))
 
 
 def is_evident(where: HandOver, text: str) -> bool:

@@ -15,6 +15,7 @@ from voicebot.chat.commands import (
     is_question_about_service,
     is_repeat,
     is_yes,
+    takes_refusal_back,
     wants_it_slow,
 )
 from voicebot.chat.facts import Facts
@@ -65,6 +66,9 @@ _SPEAK_FOR_THEMSELVES = ("greeting", "booking_new", "booking_change", "booking_c
 _AT_A_PLACE = ("emergency", "insurance_accident")
 """Intents in which a caller's place is a report and no question about ours."""
 _HOURS_OF_A_BRANCH = "지점마다 영업시간이 달라요"
+_RECEIVE_AGAIN = "나중에 다시 받고 싶으면 어떻게 해요"
+_SURE = 0.6
+"""From this confidence a caller who wants a person hears the answer to that very question, else the general one."""
 _URGENT = ("emergency", "insurance_accident", "complaint")
 
 
@@ -102,6 +106,9 @@ class Dialog:
         wish = hand_over_of(text)
         if wish:
             return self._hand_over(wish, understood, state)
+        if takes_refusal_back(text):
+            again = self._answer_to(_RECEIVE_AGAIN, state) or self._missed(Understanding("", 0.0), state)
+            return self._aside(again, state) if state.get("task") and not again.hand_over else again
         is_reply = is_yes(text) or is_no(text)
         if (understood.intent == "repeat" and not is_reply) or (is_repeat(text) and not understood.is_understood):
             return self._again(text, understood, state, last_reply)
@@ -149,8 +156,12 @@ class Dialog:
         intent = aside.understanding.intent
         if aside.hand_over or intent in _URGENT:
             return replace(aside, state=without(aside.state, "task", "asked"))
+        return self._aside(aside, state)
+
+    def _aside(self, aside: Move, state: State) -> Move:
+        """An answer in between, after which the booking goes on."""
         question = self._booking.question(state)
-        if not intent:
+        if not aside.understanding.intent:
             return Move(f"{_NOT_HEARD} {question}", aside.understanding, aside.state)
         template = aside.template.replace(_NOT_WRITTEN, _UNKNOWN)
         kept = {**aside.state, "task": state["task"], "asked": state.get("asked", "")}
@@ -281,6 +292,8 @@ class Dialog:
         return Move(response.answer, understanding, {**kept, "topic": response.intent, "answer": response.id})
 
     def _hand_over(self, to: HandOver, understood: Understanding, state: State) -> Move:
+        if to == "agent" and understood.confidence < _SURE:
+            understood = Understanding("", 0.0)
         response = self._responses.get(understood.response_id) if understood.intent == to else None
         response = response or self._first.get(to)
         template = response.answer if response else _WORDS_OF_PARTING[to]
