@@ -65,8 +65,8 @@ class LearnedUnderstander:
         matcher: QuestionMatcher,
         responses: Sequence[Response],
         min_confidence: float = 0.6,
-        min_score: float = 0.45,
-        min_agreed_score: float = 0.2,
+        min_score: float = 0.5,
+        min_agreed_score: float = 0.4,
     ) -> None:
         self._model = model
         self._matcher = matcher
