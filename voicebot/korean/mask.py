@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from voicebot.korean.named import mask_named
+from voicebot.korean.named import REGION, RESIDENT, mask_named
 from voicebot.korean.patterns import pattern
 
-RESIDENT, PHONE, CARD, ACCOUNT = "[주민번호]", "[전화번호]", "[카드번호]", "[계좌번호]"
+PHONE, CARD, ACCOUNT = "[전화번호]", "[카드번호]", "[계좌번호]"
 PLATE, EMAIL = "[차량번호]", "[이메일]"
 
 _VALUES = {
@@ -30,13 +30,12 @@ _FEWEST = 9
 """A run of digits shorter than this, in characters, is no personal number."""
 _PLATE_LETTER = "[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호]"
 _SPOKEN_PLATE_LETTER = _PLATE_LETTER.replace("오", "").replace("구", "")
-_REGION = "(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주)"
 _NATURAL = "일이삼사오육칠팔구"
 _PLATE_SOURCE = (
-    rf"(?<![0-9가-힣])(?:{_REGION}\s?)?(?<![0-9])[0-9]{{2,3}}\s?{_PLATE_LETTER}\s?[0-9]{{4}}"
+    rf"(?<![0-9가-힣])(?:{REGION}\s?)?(?<![0-9])[0-9]{{2,3}}\s?{_PLATE_LETTER}\s?[0-9]{{4}}"
     r"(?![0-9,.]?[0-9])(?!\s?(?:원|년|킬로|km|개|명|만|천|번지|cc|호|회|시|분|월))"
-    rf"|(?<![0-9가-힣]){_REGION}\s?[0-9]?\s?{_PLATE_LETTER}\s?[0-9]{{4}}(?![0-9])(?!\s?(?:원|년|킬로|km|개|명|만|천|번지|호|회))"
-    rf"|(?<![가-힣])(?:{_REGION}\s?)?(?:[공영{_NATURAL}]{{2,3}}|[{_NATURAL[1:]}]?백?[{_NATURAL[1:]}]?십[{_NATURAL}]?|[0-9]{{2,3}})"
+    rf"|(?<![0-9가-힣]){REGION}\s?[0-9]?\s?{_PLATE_LETTER}\s?[0-9]{{4}}(?![0-9])(?!\s?(?:원|년|킬로|km|개|명|만|천|번지|호|회))"
+    rf"|(?<![가-힣])(?:{REGION}\s?)?(?:[공영{_NATURAL}]{{2,3}}|[{_NATURAL[1:]}]?백?[{_NATURAL[1:]}]?십[{_NATURAL}]?|[0-9]{{2,3}})"
     rf"\s?{_SPOKEN_PLATE_LETTER}\s?(?:[공영{_NATURAL}]\s?){{3}}(?:[공영{_NATURAL}])"
     rf"(?!(?!이(?:에요|예요|고|요|라|구요|야|죠|거든|니|ㅂ)|구요)[공영{_NATURAL}십백천만])"
 )
@@ -45,9 +44,11 @@ _LETTER_NAME = "에이치|에이|비|씨|디|에프|아이|제이|케이|엘|엠
 _MAIL_SOURCE = (
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+\s?@\s?[A-Za-z0-9-]+"
     rf"(?:(?:\.[A-Za-z0-9-]+)+|(?:\s?\.\s?{_TOP}(?![A-Za-z0-9]))+)"
-    rf"|(?<!\S)(?:(?:{_LETTER_NAME}){{1,3}}\s){{0,20}}[^\s@]+?\s?(?:골뱅이|앳|@)\s?"
-    rf"(?:네이버|지메일|구글|다음|한메일|네이트|카카오|핫메일|아웃룩|야후|[A-Za-z0-9-]+|[가-힣]{{2,8}}?)(?:\s?(?:\.|점|쩜|닷)\s?{_TOP})+"
+    rf"|(?<!\S)(?:(?:{_LETTER_NAME}){{1,3}}\s){{0,20}}[^\s@]+?(?:\s?(?:골뱅이|앳|@)\s?"
+    rf"(?:네이버|지메일|구글|다음|한메일|네이트|카카오|핫메일|아웃룩|야후|[A-Za-z0-9-]+|[가-힣]{{2,8}}?)(?:\s?(?:\.|점|쩜|닷)\s?{_TOP})+)+"
 )
+_MOST_PASSES = 16
+"""A label can complete what the first pass could not see; no text is known that needs more than a few passes."""
 
 
 def mask(text: str) -> str:
@@ -58,7 +59,9 @@ def mask(text: str) -> str:
     passwords after the word that names them. Prices, distances, dates, times, service numbers (1588-0000) and part sizes
     stay, and so do names and addresses.
     """
-    while (masked := _masked_once(text)) != text:
+    for _ in range(_MOST_PASSES):
+        if (masked := _masked_once(text)) == text:
+            break
         text = masked
     return text
 
