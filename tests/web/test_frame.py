@@ -175,3 +175,21 @@ def test_a_body_that_comes_too_slowly_is_given_up(serve: Serve) -> None:
 
 def test_a_head_that_never_ends_is_hung_up_on(serve: Serve) -> None:
     assert exchange(serve(web__request_timeout_s=0.2), b"GET /healthz HTTP/1.1\r\nHost: local") == b""
+
+
+def test_no_log_has_the_address_path_or_query_of_a_request(
+    serve: Serve, http: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = serve()
+    access = logging.getLogger("uvicorn.access")
+    access.addHandler(caplog.handler)  # what a program's own set-up of its logs may do
+    try:
+        with caplog.at_level(logging.INFO), caplog.at_level(logging.INFO, "uvicorn.access"):
+            http.get(f"{url}/healthz?number=010-2345-6789")
+            http.get(f"{url}/api/v1/calls/010-2345-6789?name=nobody")
+    finally:
+        access.removeHandler(caplog.handler)
+    server_side = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    text = "\n".join(record.getMessage() for record in server_side)
+    for secret in ("2345", "127.0.0.1", "nobody"):
+        assert secret not in text

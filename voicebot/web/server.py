@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import logging
 import signal
 import socket
 import sys
@@ -47,6 +48,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _silence_access_log() -> None:
+    """Keep client addresses, paths and queries out of every log, whatever handlers and levels the program sets."""
+    access = logging.getLogger("uvicorn.access")
+    access.handlers = []
+    access.propagate = False
+    access.disabled = True
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -117,4 +126,5 @@ class Serving:
             limit_concurrency=MAX_CONNECTIONS,
             **options,
         )
+        _silence_access_log()
         return uvicorn.Server(config)
