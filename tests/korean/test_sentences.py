@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voicebot.korean.sentences import SentenceBuffer, chunk, split_sentences
@@ -124,6 +124,8 @@ def test_a_long_sentence_is_cut_where_it_hurts_least(text: str, limit: int, chun
 
 @settings(max_examples=300, deadline=None)
 @given(TEXT, st.integers(1, 7))
+@example("…)하고 ", 1)
+@example("(네.)이라고 했다", 1)
 def test_a_stream_gives_the_sentences_of_the_whole(text: str, size: int) -> None:
     buffer = SentenceBuffer()
     streamed = [sentence for start in range(0, len(text), size) for sentence in buffer.feed(text[start : start + size])]

@@ -14,6 +14,8 @@ _BRACKET_REACH = 200
 _LIST_MARK = r"(?:^|[\s(])\d{1,2}$|(?:^|\s)\d{4}$"
 _ABBREVIATION = r"(?i:(?:^|[^A-Za-z])(?:No|Mr|Ms|Mrs|Dr|St|vs|etc|Vol|[A-Z])$)"
 _QUOTED_ON = r"(?:이?라[고는며]|하[고며]|고\s|는\s)"
+_MAY_BE_QUOTED_ON = r"이?라?|[하고는]"
+"""What a stream may have brought so far of a particle after a quotation."""
 _CLAUSE = r"[가-힣](?:고|며|서|면|데|만|니까|거나|려고|도록|는데요|지만) "
 _COMMA = r"[,;:、，·](?=\s|[^\d\s])"
 _NUMBER_GAP = r"[\d만억천백] $"
@@ -139,7 +141,8 @@ class SentenceBuffer:
         ready: list[str] = []
         start = 0
         for end in _ends(self._text):
-            if not self._text[end:].strip():
+            rest = self._text[end : end + 3]
+            if not self._text[end:].strip() or pattern(_MAY_BE_QUOTED_ON).fullmatch(rest):
                 break
             ready.append(self._text[start:end].strip())
             start = end
