@@ -20,10 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from voicebot.nlu import episodes, evaluate, threshold
-from voicebot.nlu.data import Labelled, read_cache, read_groups, unique
+from voicebot.nlu.data import OUT_OF_SCOPE, Labelled, held_back, read_cache, read_groups, read_intents, unique
+from voicebot.nlu.lines import analyse
 from voicebot.nlu.matcher import Matcher
 from voicebot.nlu.model import Model, load_model
-from voicebot.nlu.train import train
+from voicebot.nlu.train import intent_measures, learn_intents, train
 from voicebot.resources import DATA_DIR
 
 PAGE = Path(__file__).parent.parent / "docs" / "nlu.md"
@@ -32,7 +33,7 @@ COLD = """
 import time; t = time.perf_counter()
 from pathlib import Path
 from voicebot.nlu.model import Model, load_model
-from voicebot.nlu.train import train
+from voicebot.nlu.train import intent_measures, learn_intents, train
 from voicebot.nlu.matcher import Matcher
 import sys
 matcher = Matcher.load(load_model(Path(sys.argv[1])), Path(sys.argv[2]))
@@ -65,6 +66,7 @@ def trained(folder: Path) -> list[tuple[str, str, str]]:
     found = load_model(folder).card["metrics"]
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) / 1e6
     return [
+        *held_back_intents(folder),
         ("intent accuracy, cross-fitted", ">= 90 %", f"{found['intent_accuracy']:.1%}"),
         ("intent macro-F1, cross-fitted", ">= 0.89", f"{found['macro_f1']:.3f}"),
         ("out-of-scope recall, cross-fitted", ">= 85 %", f"{found['out_of_scope_recall']:.1%}"),
@@ -78,6 +80,25 @@ def trained(folder: Path) -> list[tuple[str, str, str]]:
         ),
         ("training", "<= 600 s", f"{found['seconds']:.0f} s"),
         ("model files", "<= 25 MB", f"{size:.1f} MB and the lexicon, 3.1 MB"),
+    ]
+
+
+def held_back_intents(folder: Path) -> list[tuple[str, str, str]]:
+    """Return the rows of one held-back fifth, for which an encoder learns from the other lines."""
+    model = load_model(folder)
+    learned, asked = held_back(unique(read_intents(DATA_DIR / "intent_dataset.csv")))
+    groups = unique(read_groups(DATA_DIR / "paraphrase_groups.csv"))
+    with tempfile.TemporaryDirectory() as work:
+        encoder = learn_intents(learned, groups, Path(work))
+    lines = [analyse(row.text, model.lexicon) for row in asked]
+    right = np.array([model.intents.index(row.label) for row in asked])
+    shares = model.shares(encoder.intent_logits(lines))
+    found = intent_measures(shares, right, model.intents.index(OUT_OF_SCOPE), model.rejection)
+    return [
+        ("intent accuracy, one held-back fifth", ">= 90 %", f"{found['intent_accuracy']:.1%}"),
+        ("intent macro-F1, one held-back fifth", ">= 0.89", f"{found['macro_f1']:.3f}"),
+        ("out-of-scope recall, one held-back fifth", ">= 85 %", f"{found['out_of_scope_recall']:.1%}"),
+        ("in-scope lines rejected, one held-back fifth", "<= 5 %", f"{found['in_scope_rejected']:.1%}"),
     ]
 
 
@@ -148,16 +169,20 @@ def stylekqc(folder: Path, data: Path) -> list[tuple[str, str, str]]:
         ("StyleKQC, trained on our data: hits at 1 % false, two splits", ">= 88 %", at_one),
         ("StyleKQC, trained on our data: hits at 0.1 % false, two splits", ">= 65 %", at_tenth),
         ("StyleKQC at the shipped threshold, two splits", "", f"{here} hits, {false} false"),
-        ("StyleKQC, 1,500 queries: hits at 1 % false lost to spoiled lines", "<= 1 point each", spoiling(model, lines)),
+        (
+            "StyleKQC, 1,500 queries: hits at the shipped threshold lost to spoiled lines",
+            "<= 1 point each",
+            spoiling(model, lines),
+        ),
     ]
 
 
 def spoiling(model: Model, lines: list[Labelled]) -> str:
-    """Return what speech recognition and callers cost, in points of hits at 1 % false."""
-    plain = evaluate.retrieval(model, lines, 11, limit=1500).hits_1
+    """Return what speech recognition and callers cost, in points of hits at the shipped threshold."""
+    plain = evaluate.retrieval(model, lines, 11, limit=1500).hits
     names = {"none": "no spacing", "random": "random spacing", "filler": "a leading filler"}
     lost = {
-        name: plain - evaluate.retrieval(model, lines, 11, 1500, evaluate.spoiled(kind)).hits_1
+        name: plain - evaluate.retrieval(model, lines, 11, 1500, evaluate.spoiled(kind)).hits
         for kind, name in names.items()
     }
     return ", ".join(f"{name} {points * 100:.1f}" for name, points in lost.items())

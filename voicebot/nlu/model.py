@@ -84,8 +84,12 @@ class Model:
 
     def intent_shares(self, texts: list[str]) -> NDArray[np.float32]:
         """Return one row a text, one probability an intent."""
-        logits = self.encoder.intent_logits([analyse(text, self.lexicon) for text in texts]) / self._temperature
-        powers = np.exp(logits - logits.max(1, keepdims=True))
+        return self.shares(self.encoder.intent_logits([analyse(text, self.lexicon) for text in texts]))
+
+    def shares(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return calibrated probabilities for an encoder's logits, one row a line."""
+        cooled = logits / self._temperature
+        powers = np.exp(cooled - cooled.max(1, keepdims=True))
         return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:

@@ -146,6 +146,13 @@ def train(
     return report
 
 
+def learn_intents(lines: list[Labelled], groups: list[Labelled], folder: Path) -> Encoder:
+    """Return an encoder that learned from these lines and groups alone; `folder` keeps what it takes on the way."""
+    run = _Run(lines, groups, Options(), folder, None)
+    arrays = run.encoder("held-back", None)
+    return Encoder(arrays, shipped_lexicon().vectors)
+
+
 class _Run:
     """One training run: its data, folds and checkpoints."""
 
@@ -172,7 +179,7 @@ class _Run:
 
     def all(self) -> tuple[dict[str, NDArray[Any]], dict[str, float]]:
         """Return the shipped arrays and what was measured."""
-        encoders = [self._encoder(f"fold{fold}", fold) for fold in range(self.options.folds)]
+        encoders = [self.encoder(f"fold{fold}", fold) for fold in range(self.options.folds)]
         self._epochs = max(int(arrays.pop("epochs")) for arrays in encoders)
         intents = self._measure_intents(encoders)
         folds = range(self.options.group_folds)
@@ -185,7 +192,7 @@ class _Run:
         matching = self._measure_matching(scored, platt)
         verifier = self._verifier("verifier", tables, self.options.networks, self.options.forests)
         verifier["platt"] = platt
-        encoder = self._encoder("all", None)
+        encoder = self.encoder("all", None)
         encoder.pop("epochs")
         arrays = {f"encoder.{name}": array for name, array in encoder.items()}
         arrays |= {f"verifier.{name}": array for name, array in verifier.items()}
@@ -209,7 +216,7 @@ class _Run:
             return digest[0] % self.options.group_folds
         return int(share(row.text, str(self.options.seed)) * self.options.folds)
 
-    def _encoder(self, name: str, without: int | None) -> dict[str, NDArray[Any]]:
+    def encoder(self, name: str, without: int | None) -> dict[str, NDArray[Any]]:
         """Return an encoder's arrays, trained without a fold."""
         lines = [row for row in self.lines if self._fold(row, False) != without]
         apart = None if without is None else without % self.options.group_folds
