@@ -88,11 +88,8 @@ class Verifier:
         self._arrays = {name: np.asarray(array, np.float32) for name, array in rest.items()}
         self._networks = sum(name.startswith("w1.") for name in arrays)
 
-    def logits(self, features: Floats) -> Floats:
-        """Return one number a candidate; none of them being right has the logit 0."""
-        return np.asarray((self._monotone(features) + self._forest.logits(margins(features))) / 2, np.float32)
-
     def _monotone(self, features: Floats) -> Floats:
+        """Return one number a candidate; none of them being right has the logit 0."""
         a = self._arrays
         inputs = margins(np.clip((features - a["mean"]) / a["scale"], -4, 4))
         total = np.zeros(len(features), np.float32)
@@ -108,8 +105,9 @@ class Verifier:
 
     def scores(self, features: Floats) -> Floats:
         """Return for each candidate how far it is ahead of the others and of none, not yet calibrated."""
-        strict = self._strict.logits(margins(features))
-        return np.asarray(ahead(self.logits(features)) + _STRICTNESS * strict, np.float32)
+        inputs = margins(features)
+        logits = np.asarray((self._monotone(features) + self._forest.logits(inputs)) / 2, np.float32)
+        return np.asarray(ahead(logits) + _STRICTNESS * self._strict.logits(inputs), np.float32)
 
     def calibrated(self, scores: Floats) -> NDArray[np.float64]:
         """Return probabilities for what `scores` returned."""
