@@ -15,9 +15,10 @@ ROOT = Path(__file__).parent.parent.parent
 
 CLIENT = """
 from typing import TYPE_CHECKING
+from voicebot.client.tables import Tables
 if TYPE_CHECKING:
     import heavy_types
-class Voicebot:
+class Voicebot(Tables):
     @property
     def clips(self):
         if self.is_on_aws:
@@ -25,6 +26,10 @@ class Voicebot:
             return Remote(self.table)
         from voicebot.local import Local
         return Local()
+"""
+
+TABLES = """
+class Tables:
     @property
     def table(self):
         import yaml
@@ -37,7 +42,8 @@ class Voicebot:
 
 
 def tree(folder: Path, **files: str) -> Path:
-    for name, text in {"voicebot/client.py": CLIENT, **files}.items():
+    client = {"voicebot/client/__init__.py": CLIENT, "voicebot/client/tables.py": TABLES}
+    for name, text in {**client, **files}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -64,7 +70,7 @@ def test_only_what_the_handler_asks_of_the_client_comes_along(tmp_path: Path) ->
     found = reach("f", root, root)
     assert names(found.files) == {
         "lambdas/f/handler.py",
-        "voicebot/client.py",
+        "voicebot/client/tables.py",
         "voicebot/remote.py",
         "voicebot/engines/x.py",
         "voicebot/data/table.csv",

@@ -1,8 +1,9 @@
 """What a Lambda handler can come to run: modules, data files and packages, read from the source without running it.
 
-Imports inside functions count, for a handler may get there. Two things keep a package small. Of the composition root
-only those properties count that the handler asks for, and what they ask for in turn; of a module named ``assembly`` only
-the functions that are called. And where such a function chooses by ``is_on_aws``, only Amazon's side counts.
+Imports inside functions count, for a handler may get there. Two things keep a package small. Of the composition root's
+rooms only those properties count that the handler asks for, and what they ask for in turn; of a module named
+``assembly`` only the functions that are called. And where such a function chooses by ``is_on_aws``, only Amazon's side
+counts.
 """
 
 import ast
@@ -15,8 +16,7 @@ from pathlib import Path
 
 from voicebot.errors import ConfigError
 
-ROOT_MODULE = "voicebot.client"
-_ROOT_CLASS = "Voicebot"
+_ROOT = "voicebot.client"
 _ROOT_NAMES = frozenset({"voicebot", "self", "within"})
 _TARGET = re.compile(r"voicebot(?:\.\w+)+:\w+")
 
@@ -75,7 +75,7 @@ class _Walk:
         self._roots = roots
         self._seen: set[str] = set()
         self._members: set[str] = set()
-        self._root: dict[str, ast.FunctionDef] = {}
+        self._root: dict[str, tuple[ast.FunctionDef, Path]] = {}
         self._waiting: list[str] = []
 
     def module(self, name: str) -> None:
@@ -97,23 +97,23 @@ class _Walk:
         self._seen.add(name)
         self._add(path)
         tree = _parsed(self._roots[path.parts[0]] / path)
-        if name != ROOT_MODULE:
+        if name != _ROOT and not name.startswith(f"{_ROOT}."):
             self._statements(tree.body, path)
             return
-        self._root = _members(tree)
-        self._statements([one for one in tree.body if not _is_root_class(one)], path)
+        rooms = [one for one in tree.body if isinstance(one, ast.ClassDef)]
+        self._root |= {one.name: (one, path) for room in rooms for one in room.body if isinstance(one, ast.FunctionDef)}
+        self._statements([one for one in tree.body if one not in rooms], path)
         for member in sorted(self._members):
             self._member(member)
 
     def _member(self, name: str) -> None:
-        """Follow a member of the root; before the root itself is read, only note it."""
+        """Follow a member of the root; before its room is read, only note it."""
         self._members.add(name)
         if name not in self._root or f".{name}" in self._seen:
             return
         self._seen.add(f".{name}")
-        path = self.path_of(ROOT_MODULE)
-        assert path
-        body = _amazon_side(self._root[name].body)
+        function, path = self._root[name]
+        body = _amazon_side(function.body)
         self._statements(body, path)
         for node in (one for statement in body for one in ast.walk(statement)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in _ROOT_NAMES:
@@ -169,8 +169,7 @@ class _Walk:
     def _imported(self, name: str) -> None:
         top = name.split(".", 1)[0]
         if top in _OWN:
-            # The root comes last, when all that is asked of it is known.
-            self._waiting.insert(0 if name == ROOT_MODULE else len(self._waiting), name)
+            self._waiting.append(name)
         elif top not in sys.stdlib_module_names and top not in PROVIDED and top not in LEFT_OUT:
             self.found.packages.add(DISTRIBUTIONS.get(top, top).replace("_", "-"))
 
@@ -186,15 +185,6 @@ class _Walk:
 @cache
 def _parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
-
-
-def _is_root_class(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.ClassDef) and statement.name == _ROOT_CLASS
-
-
-def _members(tree: ast.Module) -> dict[str, ast.FunctionDef]:
-    classes = [one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == _ROOT_CLASS]
-    return {one.name: one for one in classes[0].body if isinstance(one, ast.FunctionDef)}
 
 
 def _is_client(node: ast.expr) -> bool:
