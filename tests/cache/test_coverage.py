@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.cache.coverage import Coverage, CoverageReport, Gate, check_gate
+from voicebot.cache.coverage import Coverage
 from voicebot.cache.coverage_page import coverage_text, render_page
+from voicebot.cache.coverage_report import CoverageReport, Gate, check_gate
+from voicebot.cache.coverage_tally import WORST, Tally
 from voicebot.cache.queries import CachedLine, Query, count_queries, read_cached, read_queries, stored_lines
 from voicebot.client import Voicebot
 from voicebot.errors import GateError, InputError, NotFoundError
@@ -141,9 +143,7 @@ def test_the_worst_misses_start_with_right_answers_that_were_refused(tmp_path: P
 def test_the_list_of_the_worst_is_short_and_has_the_most_confident() -> None:
     script = {f"질문 {n}": ("c1", 0.8 + n / 1000, "role") for n in range(100)}
     cover = coverage(script=script)
-    from voicebot.cache.coverage import WORST, Tally
-
-    tally = Tally(cover)
+    tally = Tally(cover.measured)
     for outcome in cover.outcomes(Query(n, text, "") for n, text in enumerate(script, 2)):
         tally.add(outcome)
     scores = [one.score for one in tally.report(Gate()).worst_false_hits]

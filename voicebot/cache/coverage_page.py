@@ -1,17 +1,12 @@
 """A coverage report as people read it: lines for a terminal, and one page that needs nothing but itself."""
 
-from __future__ import annotations
-
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
+from voicebot.cache.coverage_report import CoverageReport, Example, Rates, Refusals
 from voicebot.cache.tuning import CurvePoint, decimal, percent, span
-
-if TYPE_CHECKING:
-    from voicebot.cache.coverage import CoverageReport, Example, Rates, Refusals
 
 Row = Sequence[str]
 

@@ -91,8 +91,8 @@ def coverage(
     json_: Json = False,
 ) -> None:
     """Measure hits and false hits over queries whose answers are known; a gate for CI."""
-    from voicebot.cache.coverage import Gate, check_gate
     from voicebot.cache.coverage_page import coverage_text
+    from voicebot.cache.coverage_report import Gate, check_gate
     from voicebot.cache.queries import count_queries
 
     state = state_of(ctx)
