@@ -3,16 +3,13 @@
 botocore's own retries are off. `AwsService.call` repeats what can succeed later (throttling, 5xx, broken connections)
 within a time budget per call, while a process-wide `RetryBudget` stops repeats altogether during an outage, so that
 retries never multiply the load on a service that is down.
-
-A refusal is read from the error's code. A bare HTTP 404 says nothing: servers answer it for calls they do not know.
 """
 
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.config import Config
@@ -20,108 +17,18 @@ from botocore.credentials import Credentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConfigParseError,
-    CredentialRetrievalError,
-    HTTPClientError,
     InvalidRegionError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSLError,
-    SSOError,
-    TokenRetrievalError,
-)
-from botocore.exceptions import (
-    ConnectionError as OutOfReachError,
 )
 from botocore.session import Session
 
+from voicebot.cache.aws_refusals import CREDENTIAL_ERRORS, is_throttle, no_credentials, refusal
 from voicebot.clock import Clock, SystemClock
-from voicebot.errors import ConfigError, ConflictError, InputError, StorageError, VoicebotError
+from voicebot.errors import ConfigError, StorageError
 
 _log = logging.getLogger(__name__)
 
-SETUP_HINT = "run: voicebot cache setup"
-_SIGN_IN_HINT = "give this process AWS credentials, e.g. run: aws sso login, or set AWS_PROFILE"
-
 FIRST_PAUSE_S = 0.025
 LONGEST_PAUSE_S = 1.0
-
-_THROTTLES = frozenset(
-    {
-        "429",
-        "BandwidthLimitExceeded",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
-_TRANSIENT = frozenset({"RequestTimeout", "RequestTimeoutException", "InternalError", "InternalServerError"})
-_CONDITION_FAILED = frozenset({"ConditionalCheckFailedException", "PreconditionFailed", "ConditionalRequestConflict"})
-_UNKNOWN_SIGNER = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "InvalidToken",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "SignatureDoesNotMatch",
-        "TokenRefreshRequired",
-        "UnrecognizedClientException",
-    }
-)
-_FORBIDDEN = frozenset(
-    {"400", "403", "AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedAccess"}
-)
-_OTHER_REGION = frozenset({"301", "AuthorizationHeaderMalformed", "PermanentRedirect"})
-_CREDENTIAL_ERRORS = (
-    ConfigParseError,
-    CredentialRetrievalError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOError,
-    TokenRetrievalError,
-)
-
-
-Action = Literal["created", "updated", "exists", "unsupported"]
-
-
-@dataclass(frozen=True)
-class SetupStep:
-    """One thing that setup saw to: a table, an index, a bucket, one of their properties."""
-
-    resource: str
-    action: Action
-
-
-class ConditionError(ConflictError):
-    """A conditional write was refused.
-
-    Args:
-        message: What was refused.
-        is_repeat: True when an earlier attempt of the same call got no answer, and so may be what the condition met.
-    """
-
-    def __init__(self, message: str, *, is_repeat: bool) -> None:
-        super().__init__(message)
-        self.is_repeat = is_repeat
 
 
 class RetryBudget:
@@ -197,7 +104,7 @@ class AwsService:
             try:
                 reply: dict[str, Any] = getattr(self.client, operation)(**parameters)
             except (ClientError, BotoCoreError) as exc:
-                problem = self._explain(exc, operation, is_repeat)
+                problem = refusal(exc, self._service, self.region, operation, is_repeat)
                 if problem is None:
                     raise
                 if not isinstance(problem, StorageError):
@@ -206,56 +113,12 @@ class AwsService:
                 if self.clock.now() + pause_s > deadline_s or not self._retries.take():
                     raise problem from exc
                 attempt += 1
-                is_repeat = is_repeat or not _is_throttle(exc)
+                is_repeat = is_repeat or not is_throttle(exc)
                 _log.info("%s.%s: %s; attempt %d follows", self._service, operation, problem.message, attempt + 1)
                 self.clock.sleep(pause_s)
             else:
                 self._retries.succeed()
                 return reply
-
-    def _explain(self, exc: Exception, operation: str, is_repeat: bool) -> VoicebotError | None:
-        where = f"{self._service} in {self.region}"
-        if isinstance(exc, ClientError):
-            return self._refusal(exc, operation, where, is_repeat)
-        if isinstance(exc, _CREDENTIAL_ERRORS):
-            return ConfigError(f"{where}: no credentials can be used ({type(exc).__name__})", hint=_SIGN_IN_HINT)
-        if isinstance(exc, SSLError):
-            return ConfigError(
-                f"{where}: the server's certificate is not trusted", hint="check the endpoint, or set AWS_CA_BUNDLE"
-            )
-        if isinstance(exc, OutOfReachError | HTTPClientError):
-            return StorageError(
-                f"{where}: out of reach ({type(exc).__name__})",
-                hint="check the network, aws.region and the endpoint, and try again",
-            )
-        return None
-
-    def _refusal(self, exc: ClientError, operation: str, where: str, is_repeat: bool) -> VoicebotError | None:
-        code = str(exc.response.get("Error", {}).get("Code", ""))
-        status = int(exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        if code in _CONDITION_FAILED:
-            return ConditionError("somebody else changed the same thing first", is_repeat=is_repeat)
-        if _is_throttle(exc):
-            return StorageError(f"{where}: too many requests ({code})", hint="try again later, or with fewer workers")
-        if (status >= 500 and code not in ("501", "NotImplemented")) or code in _TRANSIENT:
-            return StorageError(f"{where}: fails just now ({code})", hint="try again later")
-        if code in ("ResourceNotFoundException", "TableNotFoundException") and self._service == "dynamodb":
-            return ConfigError(f"{where}: the table does not exist", hint=SETUP_HINT)
-        if code == "NoSuchBucket":
-            return ConfigError(f"{where}: the bucket does not exist", hint=SETUP_HINT)
-        if code in _UNKNOWN_SIGNER:
-            return ConfigError(f"{where}: refuses these credentials ({code})", hint=_SIGN_IN_HINT)
-        if code == "RequestTimeTooSkewed":
-            return ConfigError(f"{where}: this machine's clock is wrong", hint="set the clock")
-        if code in _FORBIDDEN or code.startswith("KMS."):
-            return ConfigError(
-                f"{where}: {operation} is not allowed ({code})", hint="give this identity the permission it needs"
-            )
-        if code in _OTHER_REGION:
-            return ConfigError(f"{where}: the bucket is in another region", hint="set aws.region to the bucket's")
-        if code == "ValidationException" and "Item size" in str(exc):
-            return InputError(f"{where}: an item is larger than 400 KB", hint="shorten the answer")
-        return None
 
 
 class _LateService(AwsService):
@@ -283,10 +146,6 @@ class _LateService(AwsService):
     @property
     def _service(self) -> str:
         return self._name
-
-
-def _is_throttle(exc: Exception) -> bool:
-    return isinstance(exc, ClientError) and exc.response.get("Error", {}).get("Code") in _THROTTLES
 
 
 class AwsSession:
@@ -392,8 +251,8 @@ class AwsSession:
                 config=config,
                 **self._placeholders(boto),
             )
-        except _CREDENTIAL_ERRORS as exc:
-            raise ConfigError(f"{name}: no credentials can be used ({type(exc).__name__})", hint=_SIGN_IN_HINT) from exc
+        except CREDENTIAL_ERRORS as exc:
+            raise no_credentials(name, exc) from exc
         except InvalidRegionError as exc:
             raise ConfigError("aws.region: is not the name of a region", hint="e.g. ap-northeast-2") from exc
         except ValueError as exc:
@@ -413,16 +272,3 @@ class AwsSession:
         if boto.get_credentials() is not None:
             return {}
         return {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-
-
-def wait_until(is_done: Callable[[], bool], clock: Clock, timeout_s: float, pause_s: float, what: str) -> None:
-    """Ask `is_done` every `pause_s` until it says so.
-
-    Raises:
-        StorageError: It did not within `timeout_s`.
-    """
-    deadline_s = clock.now() + timeout_s
-    while not is_done():
-        if clock.now() > deadline_s:
-            raise StorageError(f"{what} is not ready after {timeout_s:.0f} s", hint="run the same command again")
-        clock.sleep(pause_s)

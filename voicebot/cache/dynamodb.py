@@ -8,7 +8,8 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from voicebot.cache.aws import AwsService, ConditionError
+from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import ConditionError
 from voicebot.cache.dynamodb_items import (
     Item,
     decode,

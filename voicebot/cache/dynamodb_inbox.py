@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain, islice
 
-from voicebot.cache.aws import AwsService, ConditionError
+from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import ConditionError
 from voicebot.cache.dynamodb_items import (
     Item,
     decode,

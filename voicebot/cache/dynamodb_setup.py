@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import Action, AwsService, SetupStep, wait_until
+from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_setup import Action, SetupStep, wait_until
 from voicebot.cache.dynamodb_table import checked_table
 from voicebot.errors import ConfigError
 

@@ -11,8 +11,9 @@ from itertools import islice
 from typing import Any
 from zlib import crc32
 
-from voicebot.cache.aws import FIRST_PAUSE_S, LONGEST_PAUSE_S, AwsService, ConditionError
+from voicebot.cache.aws import FIRST_PAUSE_S, LONGEST_PAUSE_S, AwsService
 from voicebot.cache.aws_pages import pages
+from voicebot.cache.aws_refusals import ConditionError
 from voicebot.cache.dynamodb_items import Item, encode, encode_all, text
 from voicebot.errors import ConfigError, StorageError
 

@@ -17,8 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from voicebot.audio.prompt import check_connect_prompt
-from voicebot.cache.aws import SETUP_HINT, Action, AwsService, SetupStep
+from voicebot.cache.aws import AwsService
 from voicebot.cache.aws_pages import entries
+from voicebot.cache.aws_setup import SETUP_HINT, Action, SetupStep
 from voicebot.cache.protocol import BlobEntry
 from voicebot.errors import ConfigError, InputError, NotFoundError, StorageError
 

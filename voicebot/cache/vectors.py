@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import Action, AwsService, SetupStep
+from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_setup import Action, SetupStep
 from voicebot.cache.dynamodb_items import LONGEST_KEY_BYTES
 from voicebot.korean.normalize import cache_key
 from voicebot.nlu.lines import analyse_key

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voicebot.client.base import Base
 
 if TYPE_CHECKING:
-    from voicebot.cache.aws import SetupStep
+    from voicebot.cache.aws_setup import SetupStep
     from voicebot.cache.counters import CounterStore
     from voicebot.cache.database import Database
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox

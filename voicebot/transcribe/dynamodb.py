@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from voicebot.cache.aws import AwsService, ConditionError
+from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import ConditionError
 from voicebot.cache.dynamodb_items import decode, text
 from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
 from voicebot.cache.dynamodb_table import DynamoTable

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from voicebot.cache.aws import AwsService, ConditionError
+from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import ConditionError
 from voicebot.cache.dynamodb_items import Item, decode, encode, encode_all, encode_fields, text
 from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
 from voicebot.cache.dynamodb_table import DynamoTable
