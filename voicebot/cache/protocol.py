@@ -23,6 +23,8 @@ WRITTEN_BY_PEOPLE: frozenset[str] = frozenset({"seed", "person", "renewal"})
 LOST = "the run that worked on it ended without a word"
 """The last error of an item that was claimed, or given up, after its lease ran out."""
 
+RETRY_BASE_S = 30.0
+"""A failed item is tried again after this times two to the number of its attempts."""
 
 RETRIED_SHARE = 4
 """At most one in so many claimed items has been tried before, while there are fresh ones; the least tried come first.

@@ -11,6 +11,7 @@ from voicebot.cache.protocol import (
     INBOX_STATES,
     LOST,
     RETRIED_SHARE,
+    RETRY_BASE_S,
     WRITTEN_BY_PEOPLE,
     InboxItem,
     InboxState,
@@ -22,9 +23,6 @@ from voicebot.clock import Clock
 from voicebot.errors import ConflictError
 
 PAGE = 500
-
-RETRY_BASE_S = 30.0
-"""A failed item is tried again after this times two to the number of its attempts."""
 
 _INBOX = """
 CREATE TABLE IF NOT EXISTS inbox (
