@@ -6,15 +6,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from voicebot.cache.artefact import MAGIC, Texts, map_matcher
 from voicebot.cache.index import POINTER_KEY, AnswerIndex, IndexOptions
 from voicebot.cache.protocol import Answer
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConfigError
+from voicebot.nlu.arrays import MAGIC
 from voicebot.nlu.matcher import Matcher
 from voicebot.nlu.model import Model
 
@@ -79,7 +78,7 @@ def test_arrays_are_views_of_the_mapped_file(
     approve(voicebot, *LINES)
     make("builder").build()
     (path,) = (tmp_path / "builder").glob("*.vbindex")
-    matcher = map_matcher(model, path, None)
+    matcher = Matcher.load(model, path)
     arrays = matcher._index.arrays()
     assert all(not array.flags.owndata and not array.flags.writeable for array in arrays.values() if array.size)
     assert all(array.ctypes.data % 64 == 0 for array in arrays.values() if array.size)
@@ -178,7 +177,7 @@ def test_a_file_that_is_no_index_of_this_model_is_refused(
     data = path.read_bytes()
     changed = {
         "magic": b"ABCDEFGH" + data[8:],
-        "header": data[:16] + b"{" * 40 + data[56:],
+        "header": data[:24] + b"{" * 40 + data[64:],
         "short": data[: len(data) // 2],
         "empty": b"",
         "model": data.replace(model.fingerprint.encode(), b"0" * len(model.fingerprint), 1),
@@ -187,14 +186,4 @@ def test_a_file_that_is_no_index_of_this_model_is_refused(
     broken.write_bytes(changed)
     assert data.startswith(MAGIC)
     with pytest.raises(ConfigError):
-        map_matcher(model, broken, None)
-
-
-def test_texts_are_decoded_one_by_one() -> None:
-    texts = Texts(*Texts.pack(["가", "", "나다 b"]))
-    assert list(texts) == ["가", "", "나다 b"]
-    assert (texts[-1], texts[0:2], len(texts)) == ("나다 b", ["가", ""], 3)
-    with pytest.raises(IndexError):
-        texts[3]
-    assert len(Texts(*Texts.pack([]))) == 0
-    assert isinstance(Texts.pack(["가"])[0], np.ndarray)
+        Matcher.load(model, broken, is_checked=False)

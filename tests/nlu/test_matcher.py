@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.errors import ConfigError, InputError
+from voicebot.nlu.arrays import pack_arrays
 from voicebot.nlu.data import Labelled
 from voicebot.nlu.evaluate import ask, false_rate, hit_rate, spoiled
 from voicebot.nlu.matcher import Matcher
@@ -74,18 +75,20 @@ def test_an_empty_cache_and_an_empty_query_miss(model: Model, matcher: Matcher) 
 
 
 def test_a_saved_index_answers_the_same(model: Model, matcher: Matcher, tmp_path: Path) -> None:
-    matcher.save(tmp_path / "index.npz")
-    again = Matcher.load(model, tmp_path / "index.npz")
+    matcher.save(tmp_path / "index.arrays")
+    again = Matcher.load(model, tmp_path / "index.arrays")
     assert again.find("일요일에 문 여나요") == matcher.find("일요일에 문 여나요")
     assert len(again) == len(CACHED)
 
 
 def test_a_damaged_index_is_refused(model: Model, matcher: Matcher, tmp_path: Path) -> None:
-    path = tmp_path / "index.npz"
+    path = tmp_path / "index.arrays"
     matcher.save(path)
-    path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(ConfigError, match=r"index\.npz"):
-        Matcher.load(model, path)
+    data = path.read_bytes()
+    for damaged in (data[:500], data[:-1] + bytes([data[-1] ^ 1]), b"", pack_arrays({}, {})):
+        path.write_bytes(damaged)
+        with pytest.raises(ConfigError, match=r"index\.arrays"):
+            Matcher.load(model, path)
 
 
 def test_one_line_cannot_have_two_answers(model: Model) -> None:

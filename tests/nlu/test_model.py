@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from voicebot.disk import write_atomically
 from voicebot.errors import ConfigError, InputError
+from voicebot.nlu.arrays import pack_arrays
 from voicebot.nlu.model import load_model
+from voicebot.resources import DATA_DIR
 
 pytestmark = pytest.mark.unit
 
@@ -44,12 +47,38 @@ def test_numpy_computes_what_torch_learned(trained: Path) -> None:
 
 def test_a_flipped_byte_is_refused_and_names_the_file(trained: Path, tmp_path: Path) -> None:
     folder = copy_of(trained, tmp_path)
-    weights = next(folder.glob("weights-*.npz"))
-    data = bytearray(weights.read_bytes())
-    data[len(data) // 2] ^= 1
-    weights.write_bytes(bytes(data))
+    weights = next(folder.glob("weights-*.arrays"))
+    data = weights.read_bytes()
+    for place in (0, 9, 17, 40, len(data) // 2, len(data) - 1):  # name, length, checksum, header, arrays, the end
+        changed = bytearray(data)
+        changed[place] ^= 1
+        weights.write_bytes(bytes(changed))
+        with pytest.raises(ConfigError, match=r"weights-.*damaged"):
+            load_model(folder)
+
+
+def test_whole_weights_of_another_model_are_refused(trained: Path, tmp_path: Path) -> None:
+    folder = copy_of(trained, tmp_path)
+    weights = next(folder.glob("weights-*.arrays"))
+    weights.write_bytes(next((DATA_DIR / "model").glob("weights-*.arrays")).read_bytes())
     with pytest.raises(ConfigError, match=r"weights-.*damaged"):
         load_model(folder)
+
+
+def test_missing_weights_are_named(trained: Path, tmp_path: Path) -> None:
+    folder = copy_of(trained, tmp_path)
+    next(folder.glob("weights-*.arrays")).unlink()
+    with pytest.raises(ConfigError, match=r"weights-.*No such file"):
+        load_model(folder)
+
+
+def test_a_loaded_model_stays_in_use_when_its_file_is_replaced(trained: Path, tmp_path: Path) -> None:
+    folder = copy_of(trained, tmp_path)
+    model = load_model(folder)
+    before = model.encode(["엔진오일 교환 얼마예요"])
+    other = {"encoder.bias": np.zeros(3, np.float32), "verifier.platt": np.zeros(2, np.float32)}
+    write_atomically(next(folder.glob("weights-*.arrays")), pack_arrays(other, {}))
+    assert np.array_equal(model.encode(["엔진오일 교환 얼마예요"]), before)
 
 
 @pytest.mark.parametrize(("field", "value", "message"), [("version", 0, "version"), ("threshold", 0.1, "changed")])

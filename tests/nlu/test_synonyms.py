@@ -7,7 +7,7 @@ import pytest
 
 from voicebot.nlu.facets import FACETS, facets
 from voicebot.nlu.lexicon import Word, shipped_lexicon
-from voicebot.nlu.synonyms import SHIPPED, alike, sense_table
+from voicebot.nlu.synonyms import SHIPPED, Senses, alike
 
 pytestmark = pytest.mark.unit
 
@@ -33,7 +33,7 @@ def test_no_set_holds_words_that_exclude_each_other() -> None:
 def test_words_of_one_set_are_alike_and_others_are_not(tmp_path: Path) -> None:
     path = tmp_path / "synonyms.txt"
     path.write_text("# 말\n교체 교환\n교환 맞바꾸기\n", encoding="utf-8")
-    table = sense_table(["교체", "교환", "맞바꾸기", "세차"], path)
+    table = Senses(["교체", "교환", "맞바꾸기", "세차"], path)[np.arange(4)]
     assert alike(table, table).tolist() == [
         [True, True, False, False], [True, True, True, False], [False, True, True, False], [False] * 4,
     ]  # fmt: skip
@@ -41,5 +41,5 @@ def test_words_of_one_set_are_alike_and_others_are_not(tmp_path: Path) -> None:
 
 def test_the_lexicon_knows_what_says_the_same() -> None:
     lexicon = shipped_lexicon()
-    assert lexicon.senses.shape[0] == lexicon.vectors.shape[0]
-    assert (lexicon.senses > 0).any()
+    (one,), (other,) = (lexicon.read(word) for word in ("교체", "교환"))
+    assert alike(*(lexicon.senses[np.array([word.lemma])] for word in (one, other))).all()

@@ -185,20 +185,17 @@ class AnswerIndex:
             from voicebot.cache.vectors import VectorMatcher
 
             return VectorMatcher(self._load_model, self._options.vectors, pointer.key, self._options.threshold)
-        from voicebot.cache.artefact import map_matcher
+        from voicebot.nlu.matcher import Matcher
 
-        return map_matcher(self._load_model(), self._fetched(pointer.key), self._options.threshold)
+        path = self._fetched(pointer.key)
+        return Matcher.load(self._load_model(), path, self._options.threshold, is_checked=False)
 
     def _build_file(self) -> Pointer:
-        from voicebot.cache.artefact import expected_meta, pack_index
         from voicebot.nlu.matcher import Matcher
 
         model = self._load_model()
         lines = [(answer.answer_id, answer.utterance) for answer in self._answers.scan()]
-        with tempfile.TemporaryDirectory() as folder:
-            saved = Path(folder) / "index.npz"
-            Matcher.build(model, lines, self._options.threshold).save(saved)
-            data = b"".join(pack_index(saved, expected_meta(model)))
+        data = Matcher.build(model, lines).packed()
         key = f"{_PREFIX}{hashlib.sha256(data).hexdigest()}{_SUFFIX}"
         if not self._blobs.exists(key):
             self._blobs.put(key, data, "application/octet-stream")

@@ -34,7 +34,7 @@ def question_matcher(model: Model, responses: Sequence[Response], folder: Path) 
     """Return a matcher of the bank's questions, kept in `folder` so that the next process need not build it again."""
     lines = [(response.id, response.question) for response in responses]
     digest = hashlib.sha256(repr((model.fingerprint, lines)).encode()).hexdigest()
-    path = folder / f"questions-{digest[:16]}.npz"
+    path = folder / f"questions-{digest[:16]}.arrays"
     if path.is_file():
         try:
             return Matcher.load(model, path)

@@ -1,7 +1,7 @@
-"""Make the lexicon that the matcher reads words with, from kiwipiepy; needed only to rebuild `lexicon.npz`.
+"""Make the lexicon that the matcher reads words with, from kiwipiepy; needed only to rebuild `lexicon.arrays`.
 
 kiwipiepy takes three seconds to load, too long for a handler that starts cold. What the matcher needs of it fits in a
-file of 3 MB: which strings are words, how frequent, and how near in meaning. Meaning vectors are recovered from
+file of 5 MB: which strings are words, how frequent, and how near in meaning. Meaning vectors are recovered from
 `morpheme_similarity` (a cosine) by the Nyström method: with A the similarities of all words to some anchors and
 W those among the anchors, the rows of A W^(-1/2) have those same cosines.
 
@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voicebot.disk import write_atomically
 from voicebot.errors import ConfigError
-from voicebot.nlu.lexicon import CLASSES, SHIPPED
+from voicebot.nlu.lexicon import CLASSES, SHIPPED, pack_lexicon
 
 VECTOR_SIZE = 96
 _ANCHORS = 1200
@@ -197,16 +198,9 @@ def build(paths: list[Path], out: Path) -> None:
     costs = [-math.log(weight / per_class[key[1]]) for key, weight in entries]
     smooth = counts + 0.5
     transitions = -np.log(smooth / smooth.sum(1, keepdims=True))
-    np.savez_compressed(
-        out,
-        surfaces=np.frombuffer("\n".join(key[0] for key, _ in entries).encode(), np.uint8),
-        kinds=np.array([key[1] for key, _ in entries], np.uint8),
-        lemmas=np.array([key[2] for key, _ in entries], np.uint32),
-        costs=np.array(costs, np.float16),
-        transitions=transitions.astype(np.float32),
-        lemma_forms=np.frombuffer("\n".join(f"{form}/{kind}" for form, kind in table.lemma_ids).encode(), np.uint8),
-        vectors=np.round(vectors * 127 / np.maximum(np.abs(vectors).max(1, keepdims=True), 1e-6)).astype(np.int8),
-    )
+    rows = [(*key, cost) for (key, _), cost in zip(entries, costs, strict=True)]
+    small = np.round(vectors * 127 / np.maximum(np.abs(vectors).max(1, keepdims=True), 1e-6)).astype(np.int8)
+    write_atomically(out, pack_lexicon(rows, [form for form, _ in table.lemma_ids], transitions, small))
 
 
 if __name__ == "__main__":

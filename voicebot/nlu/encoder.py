@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.nlu.facets import ACTS, FACETS
+from voicebot.nlu.lexicon import WordVectors
 from voicebot.nlu.lines import Line, letters
 
 TOKEN_ROWS = 1 << 14
@@ -49,7 +50,7 @@ def wide_tokens(line: Line) -> NDArray[np.int64]:
     return np.array(sorted({zlib.crc32(token.encode()) % WIDE_ROWS for token in found}), np.int64)
 
 
-def bag(line: Line, word_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def bag(line: Line, word_vectors: WordVectors) -> NDArray[np.float32]:
     """Return the direction of the sum of a line's word vectors, and their maximum in each dimension."""
     known = line.ids >= 0
     if not known.any():
@@ -69,7 +70,7 @@ class Encoder:
         word_vectors: The lexicon's vectors.
     """
 
-    def __init__(self, arrays: Mapping[str, NDArray[Any]], word_vectors: NDArray[np.float32]) -> None:
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], word_vectors: WordVectors) -> None:
         self._arrays = {name: np.asarray(array) for name, array in arrays.items()}
         self._word_vectors = word_vectors
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from voicebot.nlu.lexicon import WordVectors
 from voicebot.nlu.lines import Line, number_bits
 
 _BUDGET = 60_000
@@ -56,7 +57,7 @@ class LineIndex:
         lines: Sequence[Line],
         answers: NDArray[np.int32],
         vectors: NDArray[np.float32],
-        word_vectors: NDArray[np.float32],
+        word_vectors: WordVectors,
     ) -> Self:
         """Return the index of `lines`.
 
@@ -150,7 +151,7 @@ def _inverted(
     }
 
 
-def _bag_norm(line: Line, word_vectors: NDArray[np.float32]) -> float:
+def _bag_norm(line: Line, word_vectors: WordVectors) -> float:
     bag = (word_vectors[np.maximum(line.ids, 0)] * (line.weights * (line.ids >= 0))[:, None]).sum(0)
     return max(float(np.linalg.norm(bag)), 1e-6)
 

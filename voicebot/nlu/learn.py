@@ -12,6 +12,7 @@ from torch.nn import functional
 from voicebot.nlu.data import family
 from voicebot.nlu.encoder import SIGNALS, SIZE, SKIP, TOKEN_ROWS, bag, signals, tokens, unit_idf
 from voicebot.nlu.episodes import Table
+from voicebot.nlu.lexicon import WordVectors
 from voicebot.nlu.lines import Line
 from voicebot.nlu.pairs import SIGNS, Floats
 from voicebot.nlu.quantise import quantised
@@ -73,7 +74,7 @@ class _Batch:
 class _Inputs:
     """The lines' inputs, computed once."""
 
-    def __init__(self, lines: Sequence[Line], word_vectors: Floats, idf: Floats | None = None) -> None:
+    def __init__(self, lines: Sequence[Line], word_vectors: WordVectors, idf: Floats | None = None) -> None:
         self._tokens = [tokens(line) for line in lines]
         self._vectors = word_vectors
         if idf is None:
@@ -103,7 +104,7 @@ class _Inputs:
 
 def learn_encoder(
     data: EncoderData,
-    word_vectors: Floats,
+    word_vectors: WordVectors,
     seed: int,
     epochs: int,
     progress: Progress | None = None,

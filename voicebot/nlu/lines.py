@@ -85,7 +85,8 @@ def analyse_key(key: str, lexicon: Lexicon) -> Line:
 
 
 def _senses(ids: list[int], lexicon: Lexicon) -> tuple[int, ...]:
-    return tuple(sorted({int(sense) for lemma in ids if lemma >= 0 for sense in lexicon.senses[lemma] if sense}))
+    known = np.array([lemma for lemma in ids if lemma >= 0], np.int64)
+    return tuple(sorted({*lexicon.senses[known].ravel().tolist()} - {0}))
 
 
 def grams(key: str) -> NDArray[np.int64]:

@@ -1,13 +1,9 @@
 """Finds the approved answer to an utterance, or says why there is none."""
 
-import io
-import json
-import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +11,7 @@ from numpy.typing import NDArray
 from voicebot.disk import write_atomically
 from voicebot.errors import ConfigError, InputError
 from voicebot.korean.normalize import NORMALIZER_VERSION, cache_key
+from voicebot.nlu.arrays import Texts, map_arrays, pack_arrays
 from voicebot.nlu.index import LineIndex
 from voicebot.nlu.lines import analyse_key
 from voicebot.nlu.pairs import compare
@@ -23,7 +20,9 @@ from voicebot.nlu.verifier import Verdict
 if TYPE_CHECKING:
     from voicebot.nlu.model import Model
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
+_TEXTS = ("answer_ids", "utterances", "keys")
+_HINT = "build the index again: voicebot cache index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,47 +146,41 @@ class Matcher:
     def _candidate(self, line: int, verdict: Verdict) -> Candidate:
         return Candidate(self._answer_ids[line], self._utterances[line], self._keys[line], verdict.probability, verdict)
 
+    def packed(self) -> bytes:
+        """Return the index as the bytes of a file; it belongs to this model and can be loaded with no other."""
+        arrays: dict[str, NDArray[Any]] = {}
+        for name, texts in zip(_TEXTS, (self._answer_ids, self._utterances, self._keys), strict=True):
+            arrays[name], arrays[f"{name}_starts"] = Texts.pack(texts)
+        return pack_arrays(arrays | self._index.arrays(), _meta(self.model))
+
     def save(self, path: Path) -> None:
-        """Write the index; it belongs to this model and can be loaded with no other."""
-        buffer = io.BytesIO()
-        meta = {"version": INDEX_VERSION, "model": self.model.fingerprint, "normalizer": NORMALIZER_VERSION}
-        texts = {"answer_ids": self._answer_ids, "utterances": self._utterances, "keys": self._keys}
-        np.savez(
-            buffer,
-            allow_pickle=False,
-            meta=_packed(json.dumps(meta)),
-            **{name: _packed(json.dumps(list(values), ensure_ascii=False)) for name, values in texts.items()},
-            **self._index.arrays(),
-        )
-        write_atomically(path, buffer.getvalue())
+        """Write the index to a file."""
+        write_atomically(path, self.packed())
 
     @classmethod
-    def load(cls, model: "Model", path: Path, threshold: float | None = None) -> Self:
-        """Return the matcher that `save` wrote.
+    def load(cls, model: "Model", path: Path, threshold: float | None = None, *, is_checked: bool = True) -> Self:
+        """Return the matcher in a file, which is mapped into memory.
+
+        Args:
+            model: What it was built with.
+            path: The file.
+            threshold: Accept from this probability; the model's own when None.
+            is_checked: False leaves the content unread, where the file's name has vouched for it.
 
         Raises:
             ConfigError: The file is damaged, or was made with another model or version.
         """
+        found = map_arrays(path, _HINT, is_checked=is_checked)
+        if found.meta != _meta(model):
+            raise ConfigError(f"{path}: made with another model or version", hint=_HINT)
+        arrays = found.arrays
         try:
-            with zipfile.ZipFile(path) as whole:
-                whole.testzip()
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            meta = json.loads(_unpacked(arrays.pop("meta")))
-            answer_ids, utterances, keys = (
-                json.loads(_unpacked(arrays.pop(name))) for name in ("answer_ids", "utterances", "keys")
-            )
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as exc:
-            raise ConfigError(f"{path}: not an index of this version", hint="build the index again") from exc
-        expected = {"version": INDEX_VERSION, "model": model.fingerprint, "normalizer": NORMALIZER_VERSION}
-        if meta != expected:
-            raise ConfigError(f"{path}: made with another model or version", hint="build the index again")
-        return cls(model, answer_ids, utterances, keys, LineIndex(arrays), threshold)
+            answer_ids, utterances, keys = (Texts(arrays.pop(name), arrays.pop(f"{name}_starts")) for name in _TEXTS)
+            return cls(model, answer_ids, utterances, keys, LineIndex(arrays), threshold)
+        except KeyError as exc:
+            raise ConfigError(f"{path}: not an index of this version", hint=_HINT) from exc
 
 
-def _packed(text: str) -> NDArray[np.uint8]:
-    return np.frombuffer(text.encode(), np.uint8)
-
-
-def _unpacked(array: NDArray[np.uint8]) -> str:
-    return array.tobytes().decode()
+def _meta(model: "Model") -> dict[str, object]:
+    """Return what an index must say that it was made with, to be used with `model`."""
+    return {"version": INDEX_VERSION, "model": model.fingerprint, "normalizer": NORMALIZER_VERSION}

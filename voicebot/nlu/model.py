@@ -1,7 +1,6 @@
 """A trained model on disk: its parts, its card, and the check that nothing of it has changed."""
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,14 +12,14 @@ from numpy.typing import NDArray
 
 from voicebot.disk import write_atomically
 from voicebot.errors import ConfigError
-from voicebot.nlu import synonyms
+from voicebot.nlu.arrays import checksum_of, map_arrays, pack_arrays
 from voicebot.nlu.data import OUT_OF_SCOPE
 from voicebot.nlu.encoder import Encoder
-from voicebot.nlu.lexicon import SHIPPED, Lexicon, shipped_lexicon
+from voicebot.nlu.lexicon import Lexicon, shipped_lexicon
 from voicebot.nlu.lines import analyse
 from voicebot.nlu.verifier import Verifier
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 CARD = "card.json"
 
 
@@ -113,43 +112,38 @@ def load_model(folder: Path) -> Model:
     if hashlib.sha256(_unsigned(card)).hexdigest() != card.get("signature"):
         raise ConfigError(f"{folder / CARD}: changed after it was written", hint=hint)
     path = folder / weights_name(card["weights_sha256"])
-    try:
-        data = path.read_bytes()
-    except OSError as exc:
-        raise ConfigError(f"{path}: {exc.strerror}", hint=hint) from exc
-    if hashlib.sha256(data).hexdigest() != card["weights_sha256"]:
-        raise ConfigError(f"{path}: damaged; its sha256 is not the card's", hint=hint)
-    if card["lexicon"] != lexicon_hash():
+    found = map_arrays(path, hint)
+    if found.checksum != card["weights_crc32"]:
+        raise ConfigError(f"{path}: damaged; its checksum is not the card's", hint=hint)
+    lexicon = shipped_lexicon()
+    if card["lexicon"] != lexicon.mark:
         raise ConfigError(f"{folder}: made with another lexicon", hint=hint)
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    return Model(card, arrays, shipped_lexicon())
+    return Model(card, found.arrays, lexicon)
 
 
 def save_model(folder: Path, card: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
     """Write a model and return it; a reader, or a kill at any moment, finds the old one or the new one whole."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    data = buffer.getvalue()
+    data = pack_arrays(arrays, {})
     digest = hashlib.sha256(data).hexdigest()
-    full = card | {"version": MODEL_VERSION, "lexicon": lexicon_hash(), "weights_sha256": digest}
+    lexicon = shipped_lexicon()
+    full = card | {
+        "version": MODEL_VERSION,
+        "lexicon": lexicon.mark,
+        "weights_sha256": digest,
+        "weights_crc32": checksum_of(data),
+    }
     full["signature"] = hashlib.sha256(_unsigned(full)).hexdigest()
     write_atomically(folder / weights_name(digest), data)
     write_atomically(folder / CARD, (json.dumps(full, ensure_ascii=False, indent=1) + "\n").encode())
-    for old in folder.glob(weights_name("*")):
+    for old in folder.glob("weights-*"):
         if old.name != weights_name(digest):
             old.unlink()
-    return Model(full, arrays, shipped_lexicon())
+    return Model(full, arrays, lexicon)
 
 
 def weights_name(digest: str) -> str:
     """Return the name of a weights file, which says what must be in it."""
-    return f"weights-{digest[:12]}.npz"
-
-
-def lexicon_hash() -> str:
-    """Return the sha256 of the lexicon and the synonyms that come with voicebot."""
-    return hashlib.sha256(SHIPPED.read_bytes() + synonyms.SHIPPED.read_bytes()).hexdigest()
+    return f"weights-{digest[:12]}.arrays"
 
 
 def _unsigned(card: dict[str, Any]) -> bytes:
