@@ -194,6 +194,24 @@ def test_the_bucket_is_private_and_only_the_instance_plays_from_it(template: dic
     assert condition["aws:SourceArn"] == {"Ref": "ConnectInstanceArn"}
 
 
+def test_calls_are_written_down_only_where_that_is_switched_on(template: dict[str, Any]) -> None:
+    parameters, resources = template["Parameters"], template["Resources"]
+    assert parameters["LiveTranscription"]["Default"] == "off"
+    for name in ("InboundFlow", "OutboundFlow"):
+        flow = resources[name]
+        assert flow["Properties"]["Content"]["Fn::Sub"][1]["TranscribeFunctionArn"] == {
+            "Fn::If": ["IsTranscribed", {"Ref": "TranscribeAlias"}, "off"]
+        }
+        assert "ConnectKnowsTranscribe" in flow["DependsOn"]
+    assert template["Conditions"]["IsTranscribed"] == {
+        "Fn::And": [{"Condition": "HasConnect"}, {"Fn::Equals": [{"Ref": "LiveTranscription"}, "on"]}]
+    }
+    media = resources["LiveMedia"]
+    assert (media["Condition"], media["Properties"]["ResourceType"]) == ("MakesMediaStreams", "MEDIA_STREAMS")
+    assert media["Properties"]["KinesisVideoStreamConfig"]["Prefix"] == {"Ref": "MediaStreamPrefix"}
+    assert resources["MediaKey"]["Condition"] == "MakesMediaKey"
+
+
 def test_a_flow_with_a_placeholder_that_nothing_stands_for_is_refused(template: dict[str, Any]) -> None:
     poor = json.loads(json.dumps(template))
     content = poor["Resources"]["InboundFlow"]["Properties"]["Content"]["Fn::Sub"]

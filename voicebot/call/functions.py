@@ -14,7 +14,6 @@ from voicebot.clock import Clock, VirtualClock
 from voicebot.errors import ConfigError, NotFoundError
 from voicebot.flow.ports import FunctionFailed, FunctionTimeout
 from voicebot.resources import bundled_root
-from voicebot.transcribe.task import TranscribeTask
 from voicebot.turns.protocol import Task
 
 _log = logging.getLogger(__name__)
@@ -95,17 +94,6 @@ class LocalWorker:
     def start(self, task: Task) -> None:
         """Have `task` done."""
         self._functions.invoke_async("synthesize", asdict(task))
-
-
-class LocalRelay:
-    """`voicebot.transcribe.protocol.Relay` that starts the ``transcribe`` function."""
-
-    def __init__(self, functions: LocalFunctions) -> None:
-        self._functions = functions
-
-    def start(self, task: TranscribeTask) -> None:
-        """Hand a task over."""
-        self._functions.invoke_async("transcribe", asdict(task))
 
 
 def _name(function_arn: str) -> str:

@@ -12,6 +12,7 @@ from voicebot.errors import InputError, NotFoundError
 from voicebot.fillers.shelf import FillerShelf
 from voicebot.flow.ports import LexStep, Mode
 from voicebot.flow.scenario import Scenario
+from voicebot.flow.values import local_values
 from voicebot.lex.conversation import LocalConversation
 from voicebot.lex.definition import BotDefinition
 from voicebot.lex.recogniser import Classifier, LocalRecogniser
@@ -25,6 +26,7 @@ _ARN = "arn:aws:{service}:ap-northeast-2:000000000000:{resource}"
 FLOW_VALUES: Mapping[str, str] = {
     "LexBotAliasArn": _ARN.format(service="lex", resource="bot-alias/LOCALBOT00/LOCALALIAS"),
     "NextBatchFunctionArn": _ARN.format(service="lambda", resource="function:next_batch"),
+    "TranscribeFunctionArn": _ARN.format(service="lambda", resource="function:transcribe"),
     "OptOutFunctionArn": _ARN.format(service="lambda", resource="function:opt_out"),
     "AgentQueueArn": _ARN.format(service="connect", resource="instance/local/queue/agents"),
     "HoursArn": _ARN.format(service="connect", resource="instance/local/operating-hours/agents"),
@@ -34,7 +36,7 @@ FLOW_VALUES: Mapping[str, str] = {
 
 def flow_values(settings: Settings, script: Scenario | None = None) -> dict[str, str]:
     """Return what placeholders stand for on this machine; a scenario's own values win."""
-    return {**FLOW_VALUES, "CompanyName": settings.company, **(script.values if script else {})}
+    return local_values(settings, FLOW_VALUES, script.values if script else {})
 
 
 class LocalLex:

@@ -7,8 +7,7 @@ loads an engine, and a command that reads a table never loads audio.
 
 from voicebot.client.calls import Calls
 from voicebot.client.deploy import Deploy
-from voicebot.client.transcripts import Transcripts
 
 
-class Voicebot(Calls, Transcripts, Deploy):
+class Voicebot(Calls, Deploy):
     """Everything voicebot can do, on one backend."""

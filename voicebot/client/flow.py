@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from voicebot.client.lex import Lex
-from voicebot.client.turns import Turns
+from voicebot.client.transcripts import Transcripts
 from voicebot.clock import Clock, VirtualClock
 from voicebot.errors import ConfigError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from voicebot.test.suite import ScenarioTarget
 
 
-class Flow(Lex, Turns):
+class Flow(Lex, Transcripts):
     """Contact flows."""
 
     def at(self, clock: Clock) -> Self:
@@ -72,7 +72,9 @@ class Flow(Lex, Turns):
             caller=caller,
             observer=observer,
         )
-        return build_runner(ports, clock, world, script, values).run(flow, start)
+        result = build_runner(ports, clock, world, script, values).run(flow, start)
+        within.call_transcripts.keep(result)
+        return result
 
     def connect_flows(self) -> ConnectFlows:
         """Return the flows of the Connect instance.
@@ -91,7 +93,9 @@ class Flow(Lex, Turns):
 
     def flow_values(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return what the placeholders of published flows stand for; what is given wins over the settings."""
-        return {"CompanyName": self.settings.company, **(self.settings.flow.values or {}), **(given or {})}
+        from voicebot.flow.values import published_values
+
+        return published_values(self.settings, given or {})
 
     def test_target(self, over: Over, flow: Path | None = None, flow_id: str | None = None) -> ScenarioTarget:
         """Return what test scenarios are played against: text, flow, lex or connect."""

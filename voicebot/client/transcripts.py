@@ -10,6 +10,7 @@ from voicebot.client.turns import Turns
 from voicebot.errors import ConfigError, InputError, NotFoundError
 
 if TYPE_CHECKING:
+    from voicebot.call.transcripts import CallTranscripts
     from voicebot.transcribe.protocol import Relay, Segment, StreamRecogniser
     from voicebot.transcribe.service import Transcriber
 
@@ -50,9 +51,16 @@ class Transcripts(Turns):
             from voicebot.transcribe.relay import LambdaRelay
 
             return LambdaRelay(service, function)
-        from voicebot.call.functions import LocalRelay
+        return self.call_transcripts
 
-        return LocalRelay(self.functions)
+    @cached_property
+    def call_transcripts(self) -> CallTranscripts:
+        """What is said in calls on this machine."""
+        from voicebot.call.transcripts import CallTranscripts
+        from voicebot.transcribe.recording import Recordings
+
+        keeps_audio = self.settings.transcribe.keep_audio
+        return CallTranscripts(self.transcripts, Recordings(self.blobs) if keeps_audio else None)
 
     def transcript(self, file: Path | None, contact_id: str | None) -> list[Segment]:
         """Return what is said in a file, recognised here or by Amazon Transcribe, or what was kept of a contact."""

@@ -168,6 +168,8 @@ class Deployment:
             "BookingsTableName": aws.bookings_table,
             "CallsTableName": aws.calls_table,
             "TranscriptsTableName": settings.transcribe.table,
+            "LiveTranscription": "on" if settings.transcribe.live else "off",
+            "MediaStreams": deploy.media_streams,
             "MediaStreamPrefix": deploy.media_stream_prefix,
             "MediaKeyArn": deploy.media_key_arn or "",
             "CountersTableName": aws.counters_table,

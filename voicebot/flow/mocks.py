@@ -108,9 +108,12 @@ class MockedFunctions:
         return mock.answer
 
     def invoke_async(self, function_arn: str, event: dict[str, object]) -> None:
-        """Start the function, unless it is mocked."""
-        if self._mock(function_arn) is None:
+        """Start the function, unless it is mocked; of the mock's failures the caller only meets throttling."""
+        mock = self._mock(function_arn)
+        if mock is None:
             self._inner.invoke_async(function_arn, event)
+        elif mock.fails == "throttled":
+            raise FunctionThrottled(function_arn)
 
     def _mock(self, function_arn: str) -> FunctionMock | None:
         parts = function_arn.split(":")

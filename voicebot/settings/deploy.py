@@ -18,6 +18,7 @@ class DeploySettings(Slice):
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] = 30
     hours_arn: str | None = None
     agent_queue_arn: str | None = None
+    media_streams: Literal["stack", "instance"] = "stack"
     media_stream_prefix: str = Field("voicebot", min_length=1)
     media_key_arn: str | None = None
     alarm_topic_arn: str | None = None

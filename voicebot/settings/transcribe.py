@@ -10,6 +10,7 @@ from voicebot.settings.base import Slice
 class TranscribeSettings(Slice):
     """What is said in calls, as text."""
 
+    live: bool = False
     language: str = "ko-KR"
     table: str = "VoicebotTranscripts"
     keep_days: float = Field(90.0, gt=0)
