@@ -33,13 +33,13 @@ class Console:
         return sys.stdin.isatty() and sys.stdout.isatty()
 
     def emit(self, document: object, as_json: bool, human: Callable[[], str] | None = None) -> None:
-        """Print an answer: one JSON document, or the text that `human` makes."""
+        """Print an answer, at once: one JSON document, or the text that `human` makes."""
         if as_json:
-            print(json.dumps(_plain(document), ensure_ascii=False, indent=2))
+            print(json.dumps(_plain(document), ensure_ascii=False, indent=2), flush=True)
         elif human:
             text = human()
             if text:
-                print(text)
+                print(text, flush=True)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print an answer as a table: drawn on a terminal, separated by tabs elsewhere."""

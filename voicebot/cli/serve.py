@@ -8,12 +8,8 @@ from voicebot.cli.options import Json, state_of
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
-_SERVERS = {
-    "page": ("web", "voicebot.web.app:create_app"),
-    "tts": ("speech_server", "voicebot.web.speech.app:create_speech_app"),
-    "gateway": ("gateway_server", "voicebot.web.gateway.app:create_gateway_app"),
-}
-"""The settings that have each server's port, and what makes it."""
+_PORTS = {"page": "web.port", "tts": "speech_server.port", "gateway": "gateway_server.port"}
+"""The setting of each server's port."""
 
 
 @app.command()
@@ -42,15 +38,9 @@ def serve(
 
     if tts and gateway:
         raise typer.BadParameter("--tts and --gateway are two servers; start each by itself")
-    section, create = _SERVERS["tts" if tts else "gateway" if gateway else "page"]
+    name = "tts" if tts else "gateway" if gateway else "page"
     state = state_of(ctx)
-    state.overrides.update({"web.host": host, f"{section}.port": port})
-    settings = state.client.settings
-    web = settings.web.model_copy(update={"port": getattr(settings, section).port})
-    has_tokens = gateway and settings.gateway_server.tokens_file is not None
-    serving = load_object("voicebot.web.server:Serving", extra="web")(web, has_tokens)
-    if gateway:
-        load_object("voicebot.web.gateway.logs:log_as_json", extra="web")()
-    application = load_object(create, extra="web")(state.client)
-    state.console.emit({"url": serving.url}, json_, lambda: f"serving {serving.url}")
-    serving.run(application)
+    state.overrides.update({"web.host": host, _PORTS[name]: port})
+    server = load_object("voicebot.web.servers:build_server", extra="web")(name, state.client)
+    state.console.emit({"url": server.url}, json_, lambda: f"serving {server.url}")
+    server.run()

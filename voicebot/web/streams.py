@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 
@@ -40,38 +41,56 @@ class PieceResponse(Response):
         """Answer one request."""
         loop = asyncio.get_running_loop()
         threads: Executor = scope["app"].state.streams
-        pieces = await loop.run_in_executor(threads, self._start)
+        pieces = _Pieces(await loop.run_in_executor(threads, self._start))
         gone = asyncio.create_task(_end_of_connection(receive))
         try:
-            piece = await loop.run_in_executor(threads, next, pieces, None)
+            piece = await loop.run_in_executor(threads, pieces.first)
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while piece is not None and not gone.done():
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece = await loop.run_in_executor(threads, _next_or_cut, pieces)
+                piece = await loop.run_in_executor(threads, pieces.later)
             if not gone.done():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except _Cut as exc:
             _log.warning("a stream was cut: %s", exc.__cause__)
         finally:
             gone.cancel()
-            await loop.run_in_executor(threads, _close, pieces)
+            await loop.run_in_executor(threads, pieces.close)
 
 
 class _Cut(Exception):
     """The work failed after the first piece had been sent."""
 
 
-def _next_or_cut(pieces: Iterator[bytes]) -> bytes | None:
-    try:
-        return next(pieces, None)
-    except VoicebotError as exc:
-        raise _Cut from exc
+class _Pieces:
+    """The pieces of one body, made in whichever thread is free: one at a time, although a request may be given up meanwhile."""
 
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._lock = threading.Lock()
 
-def _close(pieces: Iterator[bytes]) -> None:
-    close = getattr(pieces, "close", None)
-    if close is not None:
-        close()
+    def first(self) -> bytes | None:
+        """Return the first piece; None when there is none."""
+        with self._lock:
+            return next(self._pieces, None)
+
+    def later(self) -> bytes | None:
+        """Return the next piece; None after the last.
+
+        Raises:
+            _Cut: The work failed.
+        """
+        try:
+            return self.first()
+        except VoicebotError as exc:
+            raise _Cut from exc
+
+    def close(self) -> None:
+        """End the work, as soon as it is done with the piece at hand."""
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            with self._lock:
+                close()
 
 
 async def _end_of_connection(receive: Receive) -> None:

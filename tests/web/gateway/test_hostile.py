@@ -1,7 +1,10 @@
 """What a stranger on the network may try, over real sockets."""
 
+import logging
+import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +12,41 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.web.gateway.conftest import CALLER, bearer
+from tests.web.conftest import Serve
+from tests.web.gateway.conftest import CALLER, SHOP, bearer
 from tests.web.test_frame import exchange
+from voicebot.call.webhook import TOLERANCE_S, secret_bytes, sign
+from voicebot.web.frame.auth import MAX_WRONG, WINDOW_S
 
 pytestmark = pytest.mark.contract
+
+SECRET = "a-secret-that-signs-webhooks-0123"
+NUMBER = "010-2345-6789"
+
+
+def test_ten_thousand_wrong_tokens_are_limited_and_logged_once(
+    http: httpx.Client, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        replies = [http.get(f"{url}/api/status", headers=bearer(f"wrong-token-{number}")) for number in range(10_000)]
+    assert [reply.status_code for reply in replies] == [401] * MAX_WRONG + [429] * (10_000 - MAX_WRONG)
+    assert all(1 <= int(reply.headers["retry-after"]) <= WINDOW_S for reply in replies[MAX_WRONG:])
+    assert len(caplog.records) == 1
+    assert "wrong-token" not in caplog.text
+    assert http.get(f"{url}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Basic c2hvcDpzaG9w", "Bearer", f"Token {SHOP}", f"Bearer {SHOP} x", f"Bearer {SHOP[:-1]}", "Bearer é"],
+)
+def test_what_is_not_the_token_is_refused(http: httpx.Client, url: str, header: str) -> None:
+    assert http.get(f"{url}/api/status", headers={"Authorization": header.encode("latin-1")}).status_code == 401
+
+
+def test_a_token_in_the_address_or_a_cookie_is_none(http: httpx.Client, url: str) -> None:
+    assert http.get(f"{url}/api/status?token={SHOP}&access_token={SHOP}").status_code == 401
+    assert http.get(f"{url}/api/status", headers={"Cookie": f"voicebot_session={SHOP}"}).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/synthesize", "/voice/eleven", "/v1/audio/speech", "/api/v1/chat", "/api/call_fish"])
@@ -22,6 +56,81 @@ def test_two_gigabytes_are_refused_before_they_are_read(url: str, path: str) -> 
         "Content-Type: application/json\r\nContent-Length: 2147483648\r\n\r\n"
     )
     assert exchange(url, head.encode() + b"x" * 1000).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_without_a_length_is_cut_off_at_the_limit(serve_gateway: Serve) -> None:
+    url = serve_gateway(web__max_upload_mb=1)
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(200):
+            yield b" " * 65_536
+
+    with httpx.Client() as http:
+        try:
+            status = http.post(f"{url}/synthesize", content=endless(), headers=bearer(SHOP)).status_code
+        except (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
+            status = 413  # the server had hung up before all was written
+    assert status == 413
+
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+REFUSED = b"POST /synthesize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "drips"),
+    [
+        (b"", HEALTH + b"X-Slow: "),
+        (HEALTH + b"\r\n", HEALTH + b"X-Slow: "),
+        (HEALTH + b"\r\n" + HEALTH, b"X-Slow: "),
+        (REFUSED, b""),
+        (HEALTH + b"\r\n", None),
+        (b"", None),
+    ],
+    ids=[
+        "the first head",
+        "a later head",
+        "a head begun with the one before",
+        "a body that is refused",
+        "idle",
+        "silent",
+    ],
+)
+def test_whoever_takes_too_long_is_hung_up_on(serve_gateway: Serve, before: bytes, drips: bytes | None) -> None:
+    host, port = serve_gateway(web__request_timeout_s=0.5).removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        if before:
+            connection.sendall(before)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 ")
+        started_s = time.monotonic()
+        if drips is None:
+            assert connection.recv(1) == b""
+        else:
+            _drip(connection, drips + b"x" * 300)
+        assert 0.3 < time.monotonic() - started_s < 5
+
+
+def _drip(connection: socket.socket, data: bytes) -> None:
+    """Send a letter at a time, until the other side hangs up."""
+    connection.settimeout(0.05)
+    for number in range(len(data)):
+        try:
+            connection.sendall(data[number : number + 1])
+            if connection.recv(65_536) == b"":
+                return
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return
+    pytest.fail("the server took it all")
+
+
+def test_a_body_that_comes_too_slowly_is_given_up(serve_gateway: Serve) -> None:
+    head = (
+        f"POST /synthesize HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {SHOP}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    assert exchange(serve_gateway(web__request_timeout_s=0.3), head.encode()).startswith(b"HTTP/1.1 408 ")
 
 
 @contextmanager
@@ -107,3 +216,75 @@ def test_a_broken_body_is_the_clients_fault(
     reply = http.post(url + path, content=body, headers={k: v.encode("latin-1") for k, v in headers.items()})
     assert 400 <= reply.status_code < 500, reply.text
     assert "Traceback" not in caplog.text
+
+
+def signed(body: bytes, message_id: str, at_s: float, secret: str = SECRET) -> dict[str, str]:
+    """Return the headers of a message from the telephone system."""
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(at_s)),
+        "webhook-signature": sign(secret_bytes(secret), message_id, int(at_s), body),
+        "Content-Type": "application/json",
+    }
+
+
+def test_a_webhook_counts_once_and_only_when_it_is_signed(http: httpx.Client, serve_gateway: Serve) -> None:
+    url = serve_gateway(web__webhook_secret=SECRET)
+    body = b'{"contact_id": "nobody", "status": "completed"}'
+
+    def post(headers: dict[str, str], sent: bytes = body) -> int:
+        return http.post(f"{url}/webhook/call-status", content=sent, headers=headers).status_code
+
+    now_s = time.time()
+    unsigned = {"Content-Type": "application/json"}
+    assert post(signed(body, "m-1", now_s)) == 404  # believed; there is no such call
+    assert post(signed(body, "m-1", now_s)) == 409
+    assert post(signed(body, "m-1", now_s + 1)) == 409
+    assert post(signed(body, "m-2", now_s, "another-secret-0123456789-0123")) == 401
+    assert post(signed(body, "m-2", now_s), body.replace(b"nobody", b"anyone")) == 401
+    assert post({**signed(body, "m-2", now_s), "webhook-id": "m-3"}) == 401
+    assert post(signed(body, "m-2", now_s - TOLERANCE_S - 5)) == 401
+    assert post(signed(body, "m-2", now_s + TOLERANCE_S + 5)) == 401
+    assert post(unsigned) == 401
+    assert post({**unsigned, **bearer(CALLER)}) == 401
+    assert post(signed(body, "m-2", now_s)) == 404
+
+
+def test_without_a_secret_a_webhook_needs_a_token_with_the_right(http: httpx.Client, url: str) -> None:
+    body = {"contact_id": "nobody", "status": "completed"}
+    assert http.post(f"{url}/webhook/call-status", json=body).status_code == 401
+    assert http.post(f"{url}/webhook/call-status", json=body, headers=bearer(SHOP)).status_code == 403
+    assert http.post(f"{url}/webhook/call-status", json=body, headers=bearer(CALLER)).status_code == 404
+
+
+def test_another_sites_page_and_another_name_get_nothing(http: httpx.Client, url: str) -> None:
+    asked = {"json": {"text": "안녕하세요"}}
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert http.post(f"{url}/synthesize", headers={**bearer(SHOP), **headers}, **asked).status_code == 403  # type: ignore[arg-type]
+    evil = {**bearer(SHOP), "Host": "evil.example"}
+    assert http.post(f"{url}/synthesize", headers=evil, **asked).status_code == 421  # type: ignore[arg-type]
+
+
+def test_no_log_has_words_numbers_or_tokens(http: httpx.Client, url: str, caplog: pytest.LogCaptureFixture) -> None:
+    words = "제 이름은 김민지이고 번호는 공일공입니다"
+    with caplog.at_level(logging.DEBUG):
+        for token in (SHOP, CALLER):
+            http.headers.update(bearer(token))
+            http.post(f"{url}/synthesize", json={"text": words, "voice": "nobody"})
+            http.post(f"{url}/synthesize", json={"text": words})
+            http.post(f"{url}/api/v1/chat", json={"message": words, "session": "a"})
+            http.post(f"{url}/api/v1/calls", json={"number": NUMBER, "name": "김민지"})
+            http.get(f"{url}/api/v1/calls/{NUMBER}?name=김민지")
+
+    def ours() -> list[str]:
+        names = ("voicebot", "uvicorn", "lambdas")
+        return [record.getMessage() for record in caplog.records if record.name.startswith(names)]
+
+    deadline_s = time.monotonic() + 10
+    while len([line for line in ours() if line.startswith("request=")]) < 10:  # the last is logged after its answer
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+    text = "\n".join(ours())
+    for secret in (SHOP, CALLER, words, "김민지", NUMBER, "2345"):
+        assert secret not in text
+    assert not re.search(r"\b127\.0\.0\.1\b", text)

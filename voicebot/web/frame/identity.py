@@ -1,5 +1,6 @@
 """A name for each request, one line of log about it, and an answer even when it meets a bug."""
 
+import asyncio
 import logging
 import re
 import time
@@ -51,6 +52,11 @@ class RequestIds:
 
         try:
             await self._app(scope, receive, named)
+        except asyncio.CancelledError:  # nobody waits for it any more: the server has stopped
+            _log.warning("request %s was given up: the server stops", request_id)
+            if not status:
+                headers = {"Retry-After": "5"}
+                await status_response(503, "the server stops; ask again", headers, request_id)(scope, receive, named)
         except Exception:
             _log.exception("an unforeseen error in request %s", request_id)
             if not status:

@@ -31,9 +31,12 @@ def framed_app(title: str, version: str, summary: str, web: WebSettings) -> Fast
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with at_end, ThreadPoolExecutor(web.max_streams, thread_name_prefix="stream") as streams:
-            app.state.streams = streams
-            yield
+        app.state.streams = streams = ThreadPoolExecutor(web.max_streams, thread_name_prefix="stream")
+        try:
+            with at_end:
+                yield
+        finally:
+            streams.shutdown(wait=False)  # the event loop must not wait for an engine
 
     # The interactive pages of FastAPI load their scripts from elsewhere, and this one works offline.
     app = FastAPI(

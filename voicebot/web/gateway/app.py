@@ -102,9 +102,11 @@ def _save_now_and_then(app: FastAPI, usage: Usage) -> None:
 
         saver = threading.Thread(target=save, name="usage")
         saver.start()
-        async with inner(app):
-            yield
-        stopping.set()
-        saver.join()
+        try:
+            async with inner(app):
+                yield
+        finally:
+            stopping.set()
+            saver.join()
 
     app.router.lifespan_context = lifespan

@@ -27,6 +27,7 @@ from voicebot.tts.protocol import SpeechRequest
 from voicebot.tts.server.orders import Order
 from voicebot.tts.server.service import SpeechService
 from voicebot.web.problems import status_for
+from voicebot.web.shapes import PROBLEMS
 from voicebot.web.speech.audio import audio_bytes, audio_response
 from voicebot.web.streams import PieceResponse
 
@@ -85,6 +86,27 @@ class SpeechBody(BaseModel):
         return Order(request, None if is_theirs else self.model, has_speed=self.speed is not None)
 
 
+class ErrorDetail(BaseModel):
+    """What went wrong, the way OpenAI tells it."""
+
+    message: str
+    type: str
+    code: str | None
+    param: str | None
+
+
+class ErrorBody(BaseModel):
+    """An error the way OpenAI tells it."""
+
+    error: ErrorDetail
+
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody, **PROBLEMS[status]} for status in (400, 403, 404, 501, 502, 503)
+}
+"""OpenAI's form beside the problem documents of what stands before the routes."""
+
+
 class OpenAiRoute(APIRoute):
     """Tells errors the way OpenAI does."""
 
@@ -107,7 +129,7 @@ class OpenAiRoute(APIRoute):
 
 def routes(client: Voicebot) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=OpenAiRoute)
+    router = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=OpenAiRoute, responses=_ERRORS)
 
     @router.post("/audio/speech", response_class=Response, responses={200: {"content": {"audio/*": {}}}})
     async def speech(body: SpeechBody) -> Response:
