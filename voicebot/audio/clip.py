@@ -45,7 +45,7 @@ class Clip:
         return self.samples.astype("<i2", copy=False).tobytes()
 
 
-def to_int16(samples: NDArray[np.float64]) -> NDArray[np.int16]:
+def to_int16(samples: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.int16]:
     """Return samples on the 16-bit scale rounded, with what is beyond it cut off."""
     return np.clip(np.rint(samples), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
@@ -58,7 +58,7 @@ def mulaw_encode(samples: NDArray[np.int16]) -> bytes:
     Source:
         ITU-T G.711 (11/88), table 2a; the bias of 33 (132 in 16 bits) makes the segment the position of the top bit.
     """
-    return _ENCODE[samples.astype(np.int32) + FULL_SCALE].tobytes()
+    return _ENCODE[samples.view(np.uint16)].tobytes()
 
 
 def mulaw_decode(data: bytes) -> NDArray[np.int16]:
@@ -88,7 +88,8 @@ def _decode_table() -> NDArray[np.int16]:
 
 
 def _encode_table() -> NDArray[np.uint8]:
-    sample = np.arange(-FULL_SCALE, FULL_SCALE, dtype=np.int32)
+    """Return the codes of all samples, in the order of their bits read as unsigned numbers."""
+    sample = np.arange(2 * FULL_SCALE, dtype=np.uint16).view(np.int16).astype(np.int32)
     magnitude = np.minimum(np.abs(sample), _CLIP) + _BIAS
     segment = np.floor(np.log2(magnitude)).astype(np.int32) - 7
     code = np.where(sample < 0, 0x80, 0) | segment << 4 | (magnitude >> segment + 3 & 0x0F)

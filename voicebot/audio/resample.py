@@ -30,8 +30,7 @@ class Resampler:
         if self._stream is None:
             return samples
         # In 32-bit floats, because soxr dithers its 16-bit output: silence would not stay silent.
-        output = self._stream.resample_chunk(samples.astype(np.float32), last=is_last)
-        return to_int16(np.asarray(output, dtype=np.float64))
+        return to_int16(self._stream.resample_chunk(samples.astype(np.float32), last=is_last))
 
 
 def resample(clip: Clip, to_hz: int) -> Clip:

@@ -2,6 +2,7 @@
 
 From the engine outwards::
 
+    GatheredTts     fewer and larger pieces for all that follows
     FormattedTts    the engine's own format if it is the asked one, else converted: what follows has one format
     LimitedTts      a turn lasts as long as the engine works, not as long as somebody listens
     DeadlinesTts    one try's time; the queue before it does not count
@@ -28,6 +29,7 @@ from voicebot.tts.wrappers.chunked import ChunkedTts
 from voicebot.tts.wrappers.deadlines import DeadlinesTts
 from voicebot.tts.wrappers.fallback import FallbackTts, Link
 from voicebot.tts.wrappers.formatted import FormattedTts
+from voicebot.tts.wrappers.gathered import GatheredTts
 from voicebot.tts.wrappers.limited import Gate, LimitedTts
 from voicebot.tts.wrappers.metered import Measured, MeteredTts
 from voicebot.tts.wrappers.retrying import RetryingTts
@@ -66,7 +68,7 @@ def build_link(
         tts.queue_wait_s,
         clock,
     )
-    bounded = DeadlinesTts(LimitedTts(FormattedTts(engine), gate), first_audio_s, total_s)
+    bounded = DeadlinesTts(LimitedTts(FormattedTts(GatheredTts(engine)), gate), first_audio_s, total_s)
     asked: SpeechEngine = RetryingTts(bounded, tts.tries, clock=clock)
     if report is not None:
         asked = MeteredTts(asked, report)

@@ -22,6 +22,7 @@ from voicebot.tts.stack import build_link, build_stack
 from voicebot.tts.wrappers.breaker import BreakerTts
 from voicebot.tts.wrappers.deadlines import DeadlinesTts
 from voicebot.tts.wrappers.fallback import FallbackTts, Link
+from voicebot.tts.wrappers.gathered import GatheredTts
 from voicebot.tts.wrappers.limited import Gate, LimitedTts
 from voicebot.tts.wrappers.metered import MeteredTts
 from voicebot.tts.wrappers.retrying import RetryingTts
@@ -54,6 +55,7 @@ def chain() -> SpeechEngine:
 
 
 BUILDERS: dict[str, Callable[[Path], SpeechEngine]] = {
+    "gathered": lambda _: GatheredTts(FakeTts()),
     "limited": lambda _: LimitedTts(FakeTts(), Gate("fake")),
     "deadlines": lambda _: DeadlinesTts(FakeTts()),
     "retrying": lambda _: RetryingTts(DeadlinesTts(FakeTts())),

@@ -6,7 +6,7 @@ import pytest
 from tests.fakes.speech import FakeTts
 from tests.tts.wrappers.scripted import ScriptedTts
 from voicebot.errors import EngineError
-from voicebot.tts.protocol import AudioChunk, SpeechRequest
+from voicebot.tts.protocol import SpeechRequest
 from voicebot.tts.wrappers.deadlines import DeadlinesTts
 from voicebot.tts.wrappers.limited import Gate, LimitedTts
 
@@ -91,19 +91,3 @@ def test_listener_who_goes_stops_the_engine() -> None:
 def test_bug_of_an_engine_is_seen_as_one() -> None:
     with pytest.raises(ZeroDivisionError):
         list(DeadlinesTts(ScriptedTts([lambda: 1 // 0])).stream(REQUEST))
-
-
-def test_pieces_grow_and_are_never_late_for_the_listener() -> None:
-    engine = FakeTts(chunks=200)
-    sizes_s = [len(chunk.data) / 32000 for chunk in DeadlinesTts(engine).stream(REQUEST)]
-    assert sizes_s[0] == 0.02
-    assert sum(sizes_s) == pytest.approx(4.0)
-    assert len(sizes_s) < 20
-    assert all(size_s <= max(0.04, 0.02 + sum(sizes_s[:number]) / 2) for number, size_s in enumerate(sizes_s))
-
-
-def test_audio_before_an_error_is_given_to_the_last_byte() -> None:
-    heard: list[AudioChunk] = []
-    with pytest.raises(EngineError, match="told to fail"):
-        heard.extend(DeadlinesTts(FakeTts(chunks=200, fail_after=99)).stream(REQUEST))
-    assert sum(len(chunk.data) for chunk in heard) == 99 * 640

@@ -50,18 +50,18 @@ class ChunkedTts(Wrapper):
         """Return the audio of all pieces as one stream."""
         limit = self._engine.info.max_chars
         texts = pieces(request.text, min(self._first_max_chars, limit), min(self._max_chars, limit))
-        return self._in_order(zip(self._for_text(), (replace(request, text=text) for text in texts), strict=False))
+        return self._in_order(zip((replace(request, text=text) for text in texts), self._for_text(), strict=False))
 
-    def _in_order(self, work: Iterator[tuple[SpeechEngine, SpeechRequest]]) -> Iterator[AudioChunk]:
+    def _in_order(self, work: Iterator[tuple[SpeechRequest, SpeechEngine]]) -> Iterator[AudioChunk]:
         """Yield the first piece as it comes, and have the others made from its first audio on."""
         ahead: deque[_Piece] = deque()
 
         def go_ahead() -> None:
-            for engine, request in islice(work, self._pieces_ahead - len(ahead)):
+            for request, engine in islice(work, self._pieces_ahead - len(ahead)):
                 ahead.append(_Piece(engine, request))
 
         try:
-            for engine, first in islice(work, 1):
+            for first, engine in islice(work, 1):
                 with closing(engine.stream(first)) as chunks:
                     for audio in chunks:
                         yield audio

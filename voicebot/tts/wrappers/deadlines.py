@@ -5,10 +5,8 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import takewhile
 
-from voicebot.audio.clip import SAMPLE_BYTES
 from voicebot.errors import EngineError
 from voicebot.tts.protocol import AudioChunk, SpeechEngine, SpeechRequest, closing
 from voicebot.tts.wrappers.limited import LimitedTts
@@ -16,7 +14,6 @@ from voicebot.tts.wrappers.wrapper import Wrapper
 
 FIRST_AUDIO_S = 8.0
 TOTAL_S = 30.0
-_LARGEST_S = 0.5
 
 
 class DeadlinesTts(Wrapper):
@@ -43,15 +40,16 @@ class DeadlinesTts(Wrapper):
             EngineError: The engine is late.
         """
         total_s = min(self.total_s, within_s)
+        limit_s = min(self._first_audio_s, total_s)
         work = _Work(self._engine, request, total_s)
         try:
-            started_s = work.started_s()
-            until_s = started_s + min(self._first_audio_s, total_s)
             while True:
                 try:
-                    item = work.made.get(timeout=max(0.0, until_s - time.monotonic()))
+                    item = work.made.get(timeout=work.left_s(limit_s))
                 except queue.Empty:
-                    is_first = until_s < started_s + total_s
+                    if work.left_s(limit_s) > 0:  # it has stood in line until now
+                        continue
+                    is_first = limit_s < total_s
                     raise self._late("no audio", self._first_audio_s) if is_first else self._unfinished() from None
                 if item is None:
                     return
@@ -60,7 +58,7 @@ class DeadlinesTts(Wrapper):
                 if isinstance(item, _Late):
                     raise self._unfinished()
                 if item.data:
-                    until_s = started_s + total_s
+                    limit_s = total_s
                     yield item
         finally:
             work.abandon()
@@ -90,14 +88,12 @@ class _Work:
         self._request = request
         self._total_s = total_s
         self._started_s = math.inf
-        self._has_started = threading.Event()
         self._is_abandoned = False
         threading.Thread(target=self._make, name="speech engine", daemon=True).start()
 
-    def started_s(self) -> float:
-        """Return when the engine began, once it has; on the monotonic clock."""
-        self._has_started.wait()
-        return min(self._started_s, time.monotonic())
+    def left_s(self, limit_s: float) -> float:
+        """Return how much of a time limit is left; all of it before the engine has begun."""
+        return max(0.0, min(self._started_s - time.monotonic(), 0.0) + limit_s)
 
     def abandon(self) -> None:
         """Stop the engine at its next chunk."""
@@ -105,7 +101,6 @@ class _Work:
 
     def _begin(self) -> None:
         self._started_s = time.monotonic()
-        self._has_started.set()
 
     def _stream(self) -> Iterator[AudioChunk]:
         if isinstance(self._engine, LimitedTts):
@@ -116,7 +111,7 @@ class _Work:
     def _make(self) -> None:
         try:
             with closing(self._stream()) as chunks:
-                for audio in _in_larger_pieces(takewhile(lambda _: not self._is_abandoned, chunks)):
+                for audio in takewhile(lambda _: not self._is_abandoned, chunks):
                     if time.monotonic() > self._started_s + self._total_s:
                         self.made.put(_Late())
                         return
@@ -124,36 +119,3 @@ class _Work:
             self.made.put(None)
         except BaseException as exc:  # it is raised again on the listener's side
             self.made.put(exc)
-        finally:
-            self._has_started.set()
-
-
-def _in_larger_pieces(chunks: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
-    """Yield a stream's audio in pieces that grow to half a second, because each costs a change of threads.
-
-    No more is held back than half of what the listener has had, who is therefore still busy with that.
-    """
-    held: list[AudioChunk] = []
-    held_bytes, had_bytes = 0, 0
-    try:
-        for audio in chunks:
-            if held and (audio.encoding, audio.sample_rate_hz) != (held[0].encoding, held[0].sample_rate_hz):
-                yield _joined(held)
-                held, held_bytes = [], 0
-            held.append(audio)
-            held_bytes += len(audio.data)
-            most_bytes = _LARGEST_S * audio.sample_rate_hz * SAMPLE_BYTES[audio.encoding]
-            if held_bytes >= min(had_bytes / 2, most_bytes):
-                yield _joined(held)
-                had_bytes += held_bytes
-                held, held_bytes = [], 0
-    except Exception:
-        if held:
-            yield _joined(held)
-        raise
-    if held:
-        yield _joined(held)
-
-
-def _joined(held: list[AudioChunk]) -> AudioChunk:
-    return held[0] if len(held) == 1 else replace(held[0], data=b"".join(audio.data for audio in held))

@@ -43,8 +43,8 @@ class FallbackTts:
     @property
     def info(self) -> EngineInfo:
         """Return what the first engine can do, in texts that all can say."""
-        infos = [link.engine.info for link in self._links]
-        return replace(infos[0], max_chars=min(info.max_chars for info in infos))
+        first, *others = (link.engine.info for link in self._links)
+        return replace(first, max_chars=min(info.max_chars for info in (first, *others))) if others else first
 
     def voices(self) -> list[VoiceInfo]:
         """Return the first engine's voices."""
