@@ -22,6 +22,7 @@ from typing import Any
 from benchmarks.table import Row
 from voicebot.client import Voicebot
 from voicebot.deploy.packages import BUDGET_MB, Packager
+from voicebot.deploy.prepared import prepared
 from voicebot.deploy.template import functions_of, load_template
 from voicebot.deploy.wheels import Target
 from voicebot.settings.load import load
@@ -53,10 +54,7 @@ def rows() -> Iterator[Row]:
     """Measure the packages' sizes, and import plus first invocation of the functions of a turn."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings = snapshot(load(env={"HOME": name}, overrides={"backend": "aws"}))
-        extra = {name: text.encode() for name, text in settings.items()}
-        packager = Packager(folder / "packages", Path(tempfile.gettempdir()) / "voicebot-wheels", extra, Target.here())
-        packages = {one.function: one for one in packager.build(functions_of(load_template()))}
+        packages = {one.function: one for one in packager(folder).build(functions_of(load_template()))}
         sizes = ", ".join(f"{one.function} {one.unzipped_mb:.0f}" for one in packages.values())
         yield Row("packages, unzipped, in MB", sizes, f"at most {BUDGET_MB:.0f} each")
         with _moto() as url:
@@ -67,6 +65,14 @@ def rows() -> Iterator[Row]:
                 (ratio, ours_ms, boto3_ms), (work, *_) = _compare(function, task, folder, environment)
                 measured = f"{ratio:.2f} times ({ours_ms:.0f} ms against {boto3_ms:.0f} ms); of processor time {work:.2f} times"
                 yield Row(f"`{function}`: import and first call against `import boto3` and one client", measured, asked)
+
+
+def packager(folder: Path) -> Packager:
+    """Return what builds packages for this machine into a folder, as `deploy` does for Lambda."""
+    settings = load(env={"HOME": str(folder)}, overrides={"backend": "aws"})
+    extra = {name: text.encode() for name, text in snapshot(settings).items()}
+    wheels = Path(tempfile.gettempdir()) / "voicebot-wheels"
+    return Packager(folder / "packages", wheels, extra, Target.here(), prepared(settings))
 
 
 def _compare(function: str, task: Path, folder: Path, environment: dict[str, str]) -> tuple[Ratio, Ratio]:

@@ -14,6 +14,9 @@ from voicebot.settings.snapshot import load_snapshot
 
 _log = logging.getLogger(__name__)
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Read when numpy is imported, which is later. One line is worked on at a time: threads would only cost their start."""
+
 
 @cache
 def client() -> Voicebot:

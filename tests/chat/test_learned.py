@@ -1,15 +1,17 @@
 """From the learned model's verdicts to what a dialog acts on."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from voicebot.chat.learned import LearnedUnderstander
+from voicebot.chat.learned import LearnedUnderstander, build_questions, question_matcher, questions_name
 from voicebot.chat.protocol import Turn, Understanding
 from voicebot.chat.responses import Response
 from voicebot.nlu.matcher import Candidate
-from voicebot.nlu.model import IntentResult
+from voicebot.nlu.model import IntentResult, load_model
 from voicebot.nlu.verifier import Verdict
+from voicebot.resources import DATA_DIR
 
 pytestmark = pytest.mark.unit
 
@@ -59,3 +61,19 @@ def test_a_sure_answer_then_a_sure_intent_then_nothing(
 ) -> None:
     script = Scripted(intent, candidates)
     assert LearnedUnderstander(script, script, BANK).understand(Turn("아무 말")) == expected
+
+
+def test_a_package_brings_the_matcher_ready_and_elsewhere_it_is_built_once(tmp_path: Path) -> None:
+    model = load_model(DATA_DIR / "model")
+    made, kept = tmp_path / "made", tmp_path / "kept"
+    path = kept / questions_name(model, BANK)
+    assert question_matcher(model, BANK, made, kept).find("타이어").is_hit
+    first = path.read_bytes()
+    path.write_bytes(first[:100])
+    assert question_matcher(model, BANK, made, kept).find("타이어").is_hit
+    assert path.read_bytes() == first, "a damaged one is built again"
+    path.unlink()
+    build_questions(model, BANK).save(made / path.name)
+    assert question_matcher(model, BANK, made, kept).find("타이어").is_hit
+    assert not path.exists()
+    assert questions_name(model, BANK[:2]) != path.name

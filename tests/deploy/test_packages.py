@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from voicebot.chat import learned
 from voicebot.deploy.packages import Package, Packager, _as_read, check_budget, zipped
+from voicebot.deploy.prepared import prepared
 from voicebot.deploy.template import FunctionSpec, fingerprint, functions_of, load_template
 from voicebot.deploy.wheels import Target, fetch_wheels, read_requirements
 from voicebot.errors import ConfigError, GateError
-from voicebot.resources import bundled
+from voicebot.nlu.matcher import Matcher
+from voicebot.nlu.model import load_model
+from voicebot.resources import DATA_DIR, bundled
+from voicebot.settings.load import load
 
 pytestmark = pytest.mark.unit
 
@@ -61,6 +66,28 @@ def test_the_same_source_makes_the_same_package_anywhere_and_at_any_time(
     assert not [name for name in names if "/tests/" in name or name.endswith(("RECORD", ".pyc"))]
     changed = Packager(tmp_path / "out", tmp_path / "wheels", {"settings.json": b'{"a": 1}'}, Target()).build(small)
     assert changed[0].key != made[0].key
+
+
+def test_what_was_made_for_a_source_file_goes_where_that_file_goes(small: list[FunctionSpec], tmp_path: Path) -> None:
+    made = {"lambdas/next_batch/handler.py": {"a": b"1"}, "lambdas/lex_hook/handler.py": {"b": b"2"}}
+    (package,) = Packager(tmp_path / "out", tmp_path / "wheels", {}, Target(), made).build(small)
+    names = set(zipfile.ZipFile(package.path).namelist())
+    assert "a" in names
+    assert "b" not in names
+
+
+def test_the_index_of_the_written_questions_is_made_for_the_settings_own_bank(tmp_path: Path) -> None:
+    bank = tmp_path / "bank.csv"
+    bank.write_text("id,intent,answer,question\no1,engine_oil,네.,엔진오일 갈아요\n", encoding="utf-8")
+    own = prepared(load(env={"VOICEBOT_CHAT__RESPONSE_BANK": str(bank)}))
+    ((source, files),) = own.items()
+    ((name, data),) = files.items()
+    assert prepared(load(env={"VOICEBOT_CHAT__RESPONSE_BANK": str(bank)})) == own
+    assert Path(learned.__file__).as_posix().endswith(source)
+    (tmp_path / "questions").write_bytes(data)
+    matcher = Matcher.load(load_model(DATA_DIR / "model"), tmp_path / "questions")
+    assert [one.answer_id for one in matcher.search("엔진오일 갈아요")] == ["o1"]
+    assert name not in next(iter(prepared(load(env={})).values()))
 
 
 def test_a_package_above_the_budget_is_named() -> None:

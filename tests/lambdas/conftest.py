@@ -13,6 +13,7 @@ import pytest
 
 from tests.fakes.runtime_api import FUNCTION_ARN, RuntimeApi
 from voicebot.deploy.packages import Package, Packager
+from voicebot.deploy.prepared import prepared
 from voicebot.deploy.template import functions_of, load_template
 from voicebot.deploy.wheels import Target
 from voicebot.errors import StorageError
@@ -34,7 +35,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
     settings = load(env={"HOME": "/tmp"}, overrides={"backend": "aws"})
     out = tmp_path_factory.mktemp("packages")
     extra = {name: text.encode() for name, text in snapshot(settings).items()}
-    packager = Packager(out, kept / "voicebot-tests" / "wheels", extra, Target.here())
+    packager = Packager(out, kept / "voicebot-tests" / "wheels", extra, Target.here(), prepared(settings))
     try:
         return {one.function: one for one in packager.build(functions_of(load_template()))}
     except StorageError:

@@ -47,12 +47,13 @@ def stores(moto_url: str, unique: str, tmp_path: Path) -> tuple[Voicebot, dict[s
     return client, variables
 
 
-def test_a_turn_goes_through_all_functions(run: Run, stores: tuple[Voicebot, dict[str, str]]) -> None:
+def test_a_turn_goes_through_all_functions(run: Run, stores: tuple[Voicebot, dict[str, str]], tmp_path: Path) -> None:
     client, variables = stores
     full = event("lex_full")
     hook = run("lex_hook", [full, full | {"invocationSource": "FulfillmentCodeHook"}], **variables)
     assert [kind for kind, _ in hook.outcomes] == ["response", "response"], hook.output
     assert hook.outcomes[0][1]["sessionState"]["dialogAction"] == {"type": "Delegate"}
+    assert not list(tmp_path.rglob("tmp/index/questions-*")), "the package brings the index of the written questions"
     assert len(hook.invoked) == 1, "the miss is handed to the worker once"
     job_id = hook.invoked[0]["job_id"]
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -30,20 +31,36 @@ class QuestionMatcher(Protocol):
         ...
 
 
-def question_matcher(model: Model, responses: Sequence[Response], folder: Path) -> Matcher:
-    """Return a matcher of the bank's questions, kept in `folder` so that the next process need not build it again."""
+def question_matcher(model: Model, responses: Sequence[Response], made: Path, folder: Path) -> Matcher:
+    """Return a matcher of the bank's questions.
+
+    Args:
+        model: What understands them.
+        responses: The bank.
+        made: Where a function's package has it ready.
+        folder: Where it is kept otherwise, so that the next process need not build it again.
+    """
+    name = questions_name(model, responses)
+    for path in (made / name, folder / name):
+        if path.is_file():
+            with suppress(ConfigError):  # a damaged one is built again
+                return Matcher.load(model, path)
+    matcher = build_questions(model, responses)
+    with suppress(ConfigError, StorageError):  # a folder that cannot be written to costs time, not answers
+        matcher.save(folder / name)
+    return matcher
+
+
+def questions_name(model: Model, responses: Sequence[Response]) -> str:
+    """Return the name of the file that holds a matcher of the bank's questions; another bank or model has another."""
     lines = [(response.id, response.question) for response in responses]
     digest = hashlib.sha256(repr((model.fingerprint, lines)).encode()).hexdigest()
-    path = folder / f"questions-{digest[:16]}.arrays"
-    if path.is_file():
-        try:
-            return Matcher.load(model, path)
-        except ConfigError:
-            path.unlink(missing_ok=True)
-    matcher = Matcher.build(model, lines)
-    with suppress(ConfigError, StorageError):  # a folder that cannot be written to costs time, not answers
-        matcher.save(path)
-    return matcher
+    return f"questions-{digest[:16]}.arrays"
+
+
+def build_questions(model: Model, responses: Sequence[Response]) -> Matcher:
+    """Return a matcher of the bank's questions, made anew."""
+    return Matcher.build(model, [(response.id, response.question) for response in responses])
 
 
 class LearnedUnderstander:
@@ -74,7 +91,12 @@ class LearnedUnderstander:
         self._min_confidence = min_confidence
         self._min_score = min_score
         self._min_agreed_score = min_agreed_score
-        self._letters = LexicalIndex((response.id, response.question) for response in responses)
+        self._responses = responses
+
+    @cached_property
+    def _letters(self) -> LexicalIndex:
+        """Only a question that the matcher is in two minds about is compared by its letters."""
+        return LexicalIndex((response.id, response.question) for response in self._responses)
 
     def understand(self, turn: Turn) -> Understanding:
         """Return what `turn` asks for; an intent without an answer when it is clear what about, but not what."""

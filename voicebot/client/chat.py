@@ -38,7 +38,7 @@ class Chat(Language):
         """Finds the written answer that a question asks for."""
         from voicebot.chat.learned import question_matcher
 
-        return question_matcher(self.model, self.responses, self.settings.data_dir / "index")
+        return question_matcher(self.model, self.responses, DATA_DIR / "index", self.settings.data_dir / "index")
 
     @cached_property
     def chajipsa(self) -> Chajipsa:

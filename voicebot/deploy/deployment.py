@@ -13,6 +13,7 @@ from voicebot.cache.aws import AwsSession
 from voicebot.cache.s3 import setup_bucket
 from voicebot.deploy.changes import Plan
 from voicebot.deploy.packages import Package, Packager, check_budget
+from voicebot.deploy.prepared import prepared
 from voicebot.deploy.stack import Progress, Stack, Status
 from voicebot.deploy.template import Document, fill, fingerprint, functions_of, load_template, name_immutable
 from voicebot.deploy.wheels import Target
@@ -90,7 +91,7 @@ class Deployment:
         settings, files = carried(self._settings)
         extra = {name: text.encode() for name, text in snapshot(settings).items()} | files
         target = Target(wanted[0].runtime.removeprefix("python"), self._settings.deploy.architecture)
-        packager = Packager(out, self._settings.data_dir / "wheels", extra, target)
+        packager = Packager(out, self._settings.data_dir / "wheels", extra, target, prepared(self._settings))
         built = []
         for one in wanted:
             progress(f"packing {one.name}")

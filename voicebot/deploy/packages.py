@@ -65,13 +65,22 @@ class Packager:
         cache: The folder for what pip fetched.
         extra: What every package holds besides, by name: the settings that the functions run with.
         target: What they are built for.
+        prepared: What a package holds besides a source file that it holds, by that file's name.
     """
 
-    def __init__(self, out: Path, cache: Path, extra: Mapping[str, bytes], target: Target) -> None:
+    def __init__(
+        self,
+        out: Path,
+        cache: Path,
+        extra: Mapping[str, bytes],
+        target: Target,
+        prepared: Mapping[str, Mapping[str, bytes]] | None = None,
+    ) -> None:
         self._out = out
         self._cache = cache
         self._extra = extra
         self._target = target
+        self._prepared = prepared or {}
 
     def build(self, functions: Iterable[FunctionSpec], on_built: Callable[[], None] = lambda: None) -> list[Package]:
         """Build every function's package."""
@@ -90,6 +99,8 @@ class Packager:
             for path in needed.files
         }
         files |= self._extra
+        for source, made in self._prepared.items():
+            files |= made if source in files else {}
         pinned = read_requirements(bundled(REQUIREMENTS))
         wheels = fetch_wheels(needed.packages, pinned, self._target, self._cache)
         if wheels:
