@@ -240,8 +240,10 @@ OPTIONAL = {
     "connect:DescribeContact",
     "kinesisvideo:GetDataEndpoint",
     "kinesisvideo:GetMedia",
+    "s3vectors:QueryVectors",
+    "s3vectors:GetVectors",
 }
-"""Actions of roles in a stack that has a key of its own, or a Connect instance."""
+"""Actions of roles in a stack that has a key of its own, a Connect instance, or a vector bucket."""
 
 BUILDABLE = {
     "AWS::DynamoDB::Table",

@@ -175,6 +175,7 @@ class Deployment:
             "MediaKeyArn": deploy.media_key_arn or "",
             "CountersTableName": aws.counters_table,
             "ClipsBucketName": aws.bucket or self._session.default_bucket(),
+            "VectorBucketName": aws.vector_bucket or "",
             "ConnectInstanceArn": self._session.connect_instance_arn(instance, aws.connect_region) if instance else "",
             "HoursArn": deploy.hours_arn or "",
             "AgentQueueArn": deploy.agent_queue_arn or "",
