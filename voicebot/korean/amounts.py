@@ -8,7 +8,7 @@ from voicebot.korean.particles import PARTICLE, fitted
 from voicebot.korean.patterns import pattern
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_SCALE = r"(?:[십백천]?[만억조](?!큼|일|약|회|치|각)|[백천](?!안|천|장|사|정|국|화|연|막))"
+_SCALE = r"(?:[십백천]?[만억조](?!큼|일|약|회|치|각|족|남|성|료|두)|[백천](?!안|천|장|사|정|국|화|연|막|신|업|팩|미러|내장|문|식))"
 AMOUNT = rf"{_NUMBER}(?:\s?{_SCALE}(?:\s?{_NUMBER}\s?{_SCALE})*(?:\s?{_NUMBER}(?!\s?[/:~]))?)?"
 _SMALL_SCALES = {"": 1, "십": 10, "백": 100, "천": 1000}
 _MYRIADS = {"만": 10**4, "억": 10**8, "조": 10**12}
@@ -30,6 +30,7 @@ ORDINAL = r"(?<![\d.,가-힣])(\d{1,2})째(?![\d])"
 ABOUT = r"(?<![\d%℃시분초일월년원만개명층번회도])(\s)[~∼〜～](?=\d)"
 EACH = rf"(?<![A-Za-z\d.,/])({'|'.join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True) if unit not in '%°P″')})(?=당)"
 PER = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED})/({_NAMED})(?![A-Za-z\d/])"
+PER_TIME = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED}|회|번|건|개|원|만원)/([일월년주박인명])(?![가-힣]{{2}}|부)"
 SCORE = r"(?<![\d./-])(\d{1,2}(?:\.\d{1,2})?)\s?/\s?(5|10|100)\s?점"
 RATIO = r"(?<![\d:.])(\d{1,3})\s?(?::|대)\s?(\d{1,3})(?![\d:.]|\s?(?:개|명|번|대|시|분|원|%))"
 NIGHTS = r"(?<!\d)(\d{1,2})\s?박\s?(\d{1,2})\s?일"
@@ -48,7 +49,7 @@ _CURRENCY = {
 
 _TIMES_BEFORE = (
     r"(?:하루에?|일주일에?|한 ?달에?|[년월주일간]에|일 년에|매주|매일|매달|매년|연|월|주|총|최대|최소|벌써|이미|약|각각|적어도|단|겨우|[년월] ?동안|시간에|분에|이상|"
-    r"\d+번 중(?:에|에서)?|교체|교환|전화를?|연락을?|연속|두어|무려|꼭|다시|지금까지|방문|세차를?|점검을?|무료)\s?$"
+    r"\d+번 중(?:에|에서)?|버튼을|벨을|교체|교환|전화를?|연락을?|연속|두어|무려|꼭|다시|지금까지|방문|세차를?|점검을?|무료)\s?$"
 )
 _TIMES_AFTER = (
     r"(?:만\b|만 |만에|씩|이상|이하|이내|정도|더|째|이나|밖에|까지만|의 기회|연속|반복|방문|왔|갔|오셨|전화했|시도|실패|틀리|틀렸|넘|했|하셨|하시|해 |해야|해서|교체|교환|"
@@ -57,9 +58,11 @@ _TIMES_AFTER = (
 _PEOPLE_BEFORE = r"(?:고객|고객님|손님|일행|어른|성인|어르신|인원|기사|직원|상담원|상담사)\s?(?:은|는|이)?\s?$"
 _PEOPLE_AFTER = r"(?:께서|이서|이세요|이신|이십니다|이 오|이 함께|모두|이 타|이 (?:더|곧|먼저|아직|같이|함께|벌써|다) ?(?:오|와|왔|계|기다|도착|타|앉|예약|남|신청)|이 예약|이 방문|이 가|의 고객|의 손님|의 상담|을 모)"
 _AGE_AFTER = r"\s?(?:초반|중반|후반|고객|여성|남성|남자|여자|운전자|이상의|부터|분들|어르신|청년|이신|이세|학생|청소년|자녀|소녀|소년|아이)"
+_TERM_AFTER = r"\s?(?:대통령|국회|회장|총장|이사장|사장|대표|총선|왕|임금)"
 _CAR_BEFORE = r"(?:차|차량|자동차|트럭|버스|승용차|견인차|총|휴대폰|기기|컴퓨터|모두|오토바이|전기차|렌터카)\s?$"
 _COUNTED_TURN = frozenset({"번", "대", "분", "동"})
 _NATIVE_PAIRS = ("한두", "두세", "서너", "네다섯", "대여섯", "예닐곱", "일고여덟", "여덟아홉")
+_PER_TIME = {"일": "하루", "월": "월", "년": "연", "주": "주"}
 _ORDINALS = {1: "첫", 2: "둘", 3: "셋", 4: "넷"}
 _MEASURES = ("컵", "잔", "병", "통", "개", "판", "조각", "스푼", "봉지", "박스", "인분", "마리", "포기")
 _LAST_SCALE = r"[만억조]$"
@@ -131,6 +134,13 @@ def per(match: re.Match[str]) -> str:
     if f"{unit}/{each_unit}" in RATES:
         return match[0]
     return f"{UNITS[each_unit]}당 {amount(number)} {UNITS[unit]}"
+
+
+def per_time(match: re.Match[str]) -> str:
+    """Return 2GB/일 as 하루 이 기가바이트, 3회/주 as 주 삼 회, 5만 원/박 as 일 박당 오만 원."""
+    number, unit, each_unit = match.groups()
+    each_read = _PER_TIME.get(each_unit) or f"{count('1', each_unit)}당"
+    return f"{each_read} {_counted(number, unit, match)}"
 
 
 def score(match: re.Match[str]) -> str:
@@ -269,6 +279,8 @@ def _is_native(value: int, counter: str, match: re.Match[str]) -> bool | None:
     if counter == "분":
         return bool(pattern(_PEOPLE_BEFORE).search(before) or pattern(_PEOPLE_AFTER).match(after))
     if counter == "대":
+        if pattern(_TERM_AFTER).match(after):
+            return False
         if value % 10 or pattern(_CAR_BEFORE).search(before):
             return bool(value % 10) or value < 30
         return value == 10 and not pattern(_AGE_AFTER).match(after)

@@ -18,9 +18,10 @@ _SHORT = r"(?:11[0-9]|12[0-9]|13[0-9]{1,2}|182)"
 SHORT_PHONE = (
     rf"(?<![\d.,:/-]){_SHORT}"
     r"(?=\s?(?:번?(?:에|에다|으로|로)\s?(?:바로 |먼저 |즉시 |직접 )?(?:전화|신고|연락|문의|접수|걸)|신고|구급|상담전화|콜센터))"
-    r"|(?:(?<=신고는 )|(?<=신고 )|(?<=전화는 )|(?<=상담은 )|(?<=문의는 )|(?<=국번 없이 )|(?<=국번없이 ))"
+    r"|(?:(?<=신고는 )|(?<=신고 )|(?<=전화는 )|(?<=상담은 )|(?<=문의는 )|(?<=국번 없이 )|(?<=국번없이 )|(?<=안내 )|(?<=콜센터 ))"
     rf"{_SHORT}(?=번?(?:$|[^\d가-힣]|에|으로|로|입|이에|예요))(?![.,-]?\d)"
 )
+MASKED_PHONE = r"(?<![\d-])(?:0\d{1,2}-(?:[xX*]{3,4}-(?:\d{4}|[xX*]{4})|\d{3,4}-[xX*]{4})|1[5689]\d\d-[xX*]{4})(?![\w*-]*\d|[A-Za-z*])"
 EMERGENCY = r"(?<![\d.,:/-])11[29](?=(?:이나|나|와|과|에|를|을)(?![가-힣]*서\s?\d)|\s?(?:구급|상황실|센터|대원|안전))|(?<![\d.,:/-])114(?=에\s)"
 CARD_TAIL = r"(카드\s?[(\[])(\d{4})(?=[)\]])|()(?:[*•]{2,4}[\s-]?)+(\d{4})(?!\d)"
 KEYPAD = r"(?<![\w#*])(\*)?(\d{1,8}(?:\*\d{1,8})*)#"
@@ -49,7 +50,8 @@ OIL = r"(?<![\dA-Za-z])(\d{1,2})\s?[Ww]\s?-?\s?(\d{2})(?!\d)(?!\s?(?:짜리|와�
 TRIM = r"(?<![\dA-Za-z.])(\d{3})([dDiIeE])(?![A-Za-z0-9])"
 TURBO = r"(?<![\d.])(\d\.\d)T(?![A-Za-z])"
 MIXED = r"(?<![A-Za-z0-9])([A-Z]{1,4})-?(\d{2,})([A-Za-z])?(?![\d.,]*\d|[A-Za-z%])"
-BASEMENT = r"(?<![A-Za-z0-9])[Bb](\d{1,2})(?:\s?층|F)?(?![A-Za-z0-9])"
+BASEMENT = r"(?<![A-Za-z0-9])(?<!비타민)(?<!비타민 )[Bb](\d{1,2})(?:\s?층|F)?(?![A-Za-z0-9])"
+SEAT = r"(?:(?<=호차 )|(?<=좌석 )|(?<=좌석은 )|(?<=좌석번호 ))(\d{1,2})([A-F])(?![A-Za-z0-9])"
 FLOOR = r"(?<![A-Za-z0-9])(\d{1,3})F(?![A-Za-z0-9])"
 TAGGED = r"(?<![A-Za-z0-9-])[A-Z]{1,5}(?:-\d{2,}){2,}(?![A-Za-z0-9-])|(?<![A-Za-z0-9])(?:[A-Z]{1,4}-)?[A-Z]{1,3}\d{3,}[A-Z]{1,3}(?![A-Za-z0-9])"
 SERIAL = r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{7,}(?:-[A-Z0-9]+)*(?![A-Za-z0-9])"
@@ -139,9 +141,8 @@ def historic_day(match: re.Match[str]) -> str:
 
 def serial(match: re.Match[str]) -> str:
     """Return a code of letters and digits sign by sign, a space between letters and digits."""
-    return " ".join(
-        digit_by_digit(part) if part.isdigit() else letters(part) for part in pattern(_ALIKE).findall(match[0])
-    )
+    parts = pattern(_ALIKE).findall(match[0])
+    return " ".join(digit_by_digit(part) if part.isdigit() else letters(part) for part in parts) + _gap_after(match)
 
 
 def trim(match: re.Match[str]) -> str:
@@ -159,12 +160,17 @@ def mixed(match: re.Match[str]) -> str:
     """Return letters with digits behind them: short numbers as numbers, longer ones digit by digit."""
     number = match[2]
     read = sino(int(number)) if len(number) <= 3 and number[0] != "0" else digit_by_digit(number)
-    return f"{letters(match[1])} {read}{' ' + letters(match[3]) if match[3] else ''}"
+    return f"{letters(match[1])} {read}{' ' + letters(match[3]) if match[3] else ''}{_gap_after(match)}"
 
 
 def basement(match: re.Match[str]) -> str:
     """Return B2층 as 지하 이 층."""
     return f"지하 {sino(int(match[1]))} 층"
+
+
+def seat(match: re.Match[str]) -> str:
+    """Return 12A as 십이 에이."""
+    return f"{sino(int(match[1]))} {LETTERS[match[2]]}"
 
 
 def floor(match: re.Match[str]) -> str:

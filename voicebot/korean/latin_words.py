@@ -14,7 +14,7 @@ WORDS = {
     "brake": "브레이크", "tire": "타이어", "wash": "워시", "care": "케어", "car": "카", "auto": "오토", "smart": "스마트", "key": "키", "bluetooth": "블루투스",
     "test": "테스트", "home": "홈", "web": "웹", "site": "사이트", "blog": "블로그", "shop": "샵", "store": "스토어", "point": "포인트", "coupon": "쿠폰", "sale": "세일",
     "open": "오픈", "new": "뉴", "best": "베스트", "hot": "핫", "top": "톱", "special": "스페셜", "gift": "기프트", "card": "카드", "cash": "캐시", "book": "북",
-    "info": "인포", "help": "헬프", "support": "서포트", "admin": "어드민", "contact": "컨택트", "master": "마스터", "office": "오피스", "sales": "세일즈",
+    "info": "인포", "company": "컴퍼니", "help": "헬프", "support": "서포트", "admin": "어드민", "contact": "컨택트", "master": "마스터", "office": "오피스", "sales": "세일즈",
     "hong": "홍", "kim": "킴", "lee": "리", "gmail": "지메일", "hanmail": "한메일", "hotmail": "핫메일", "outlook": "아웃룩", "nate": "네이트", "yahoo": "야후",
     "chajipsa": "차집사", "voicebot": "보이스봇", "bot": "봇", "chatbot": "챗봇", "user": "유저", "booking": "부킹", "reserve": "리저브", "notice": "노티스",
     "driver": "드라이버", "license": "라이선스", "start": "스타트", "go": "고", "team": "팀", "drive": "드라이브", "sport": "스포츠", "sports": "스포츠",

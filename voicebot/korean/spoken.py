@@ -48,6 +48,7 @@ _NAMES: tuple[Rule, ...] = (
     (r"\d[dDiIeE]", codes.TRIM, codes.trim),
     (r"\dT", codes.TURBO, codes.turbo),
     (r"[Bb]\d", codes.BASEMENT, codes.basement),
+    (r"\d[A-F]", codes.SEAT, codes.seat),
     (r"\dF", codes.FLOOR, codes.floor),
     (r"[A-Z]\d", latin.LETTER_DIGIT, latin.letter_and_digit),
     (r"[A-Za-z]\.", latin.ABBREVIATED, latin.abbreviated),
@@ -78,6 +79,7 @@ _TIMES: tuple[Rule, ...] = (
     (_WEEKDAYS, dates.WEEKDAY_LIST, dates.weekday_list),
 )
 _LONG_NUMBERS: tuple[Rule, ...] = (
+    (r"\d-[xX*]|[xX*]-", codes.MASKED_PHONE, codes.grouped_digits),
     (r"\d{4}", codes.PHONE, codes.grouped_digits),
     (r"\d[ -]\d", codes.CARD, codes.grouped_digits),
     (r"\d\s?[가-힣]\s?\d{4}", codes.PLATE, codes.plate),
@@ -96,8 +98,10 @@ _AMOUNTS: tuple[Rule, ...] = (
     (r"\.\d", codes.VERSION, codes.version),
     (r"\d[·,]\d", amounts.PAIR, amounts.pair),
     (r"\d[·ㆍ.]\d", codes.HISTORIC_DAY, codes.historic_day),
+    (r"코로나", r"(?<=코로나)\s?-?19(?!\d)", "일구"),
     (r"/.*점", amounts.SCORE, amounts.score),
     (r"[A-Za-z㎎㎏㎞]/[A-Za-z㎡㎥]", amounts.PER, amounts.per),
+    (r"/[일월년주박인명]", amounts.PER_TIME, amounts.per_time),
     (r"/|⁄", amounts.FRACTION, amounts.fraction),
     (r"분의", amounts.SPOKEN_FRACTION, amounts.spoken_fraction),
     (r"반", amounts.AND_A_HALF, r"\1 반"),

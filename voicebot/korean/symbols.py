@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from voicebot.korean.patterns import pattern
+
 HANJA = {
     "大": "대", "中": "중", "小": "소", "上": "상", "下": "하", "左": "좌", "右": "우", "前": "전", "後": "후", "新": "신", "舊": "구", "無": "무", "有": "유",
     "男": "남", "女": "여", "日": "일", "月": "월", "火": "화", "水": "수", "木": "목", "金": "금", "土": "토", "一": "일", "二": "이", "三": "삼", "四": "사",
@@ -29,6 +31,7 @@ _JAMO_NAMES = {
 _MATH = {"+": "더하기", "×": "곱하기", "*": "곱하기", "x": "곱하기", "X": "곱하기", "÷": "나누기"}
 CALCULATION = r"(?<=\d)\s?([+×÷*xX])\s?(?=\d)"
 COMPATIBILITY = "[¼-¾⅐-⅞Ⅰ-ⅿ①-⒇㈜㎀-㏿]"
+_WORD_BUT_PARTICLE = r"(?!(?:에|은|는|이|가|을|를|과|와|로|으로|의|도|만)(?![가-힣]))[가-힣]"
 COMPANY = r"\(주\)\s?(?=[가-힣A-Za-z0-9])|(?<=[가-힣A-Za-z])\(주\)"
 
 
@@ -52,8 +55,8 @@ def compatibility(match: re.Match[str]) -> str:
     value = unicodedata.numeric(match[0], None)
     if value is None or value % 1:
         return unicodedata.normalize("NFKC", match[0])
-    following = match.string[match.end() : match.end() + 1]
-    return f"{value:.0f} " if "가" <= following <= "힣" else f"{value:.0f}"
+    is_before_word = pattern(_WORD_BUT_PARTICLE).match(match.string, match.end())
+    return f"{value:.0f} " if is_before_word else f"{value:.0f}"
 
 
 def company(match: re.Match[str]) -> str:
