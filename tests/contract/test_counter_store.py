@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.counters import CounterStore, SqliteCounters
+from voicebot.cache.counters import CounterStore
 from voicebot.cache.database import Database
+from voicebot.cache.sqlite_counters import SqliteCounters
 
 pytestmark = pytest.mark.contract
 

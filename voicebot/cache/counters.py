@@ -1,6 +1,5 @@
 """How often callers were answered: counted in memory, kept by day."""
 
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Literal, Protocol
 
-from voicebot.cache.database import Database
 from voicebot.clock import Clock
 from voicebot.errors import StorageError
 
@@ -25,12 +23,6 @@ Counts = Mapping[Key, int]
 
 FLUSH_EVENTS = 200
 """Counts are kept after so many lookups at the latest."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS counters (
-  day TEXT NOT NULL, intent TEXT NOT NULL, event TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (day, intent, event)
-) WITHOUT ROWID;
-"""
 
 
 @dataclass(frozen=True)
@@ -53,32 +45,6 @@ class CounterStore(Protocol):
     def read(self, first_day: str, last_day: str) -> Iterator[Count]:
         """Yield the counters of some days, in the order of days; a counter may come in parts."""
         ...
-
-
-class SqliteCounters:
-    """`CounterStore` in a SQLite table."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        database.add_schema(_SCHEMA)
-
-    def add(self, counts: Counts) -> None:
-        """Add to counters, all of them or none."""
-        with self._database.writing() as connection:
-            connection.executemany(
-                "INSERT INTO counters VALUES (?,?,?,?) "
-                "ON CONFLICT (day, intent, event) DO UPDATE SET count = count + excluded.count",
-                [(*key, count) for key, count in counts.items()],
-            )
-
-    def read(self, first_day: str, last_day: str) -> Iterator[Count]:
-        """Yield the counters of some days, in the order of days."""
-        with self._database.reading() as connection:
-            rows: list[sqlite3.Row] = connection.execute(
-                "SELECT * FROM counters WHERE day BETWEEN ? AND ? ORDER BY day, intent, event", (first_day, last_day)
-            ).fetchall()
-        for row in rows:
-            yield Count(row["day"], row["intent"], row["event"], row["count"])
 
 
 class LookupMeter:

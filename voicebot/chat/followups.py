@@ -73,7 +73,7 @@ def aspect_of(text: str) -> str:
     if len(key) > _LONGEST:
         return ""
     for name, aspect in ASPECTS.items():
-        if pattern(rf"^(?:{aspect.words}|{_COMMON})+$").match(key) and pattern(aspect.words).search(key):
+        if pattern(aspect.words).search(key) and pattern(rf"^(?:{aspect.words}|{_COMMON})+$").match(key):
             return name
     return ""
 

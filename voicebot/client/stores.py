@@ -110,7 +110,7 @@ class Stores(Base):
             from voicebot.cache.dynamodb_counters import DynamoCounters
 
             return DynamoCounters(service, self.settings.aws.counters_table)
-        from voicebot.cache.counters import SqliteCounters
+        from voicebot.cache.sqlite_counters import SqliteCounters
 
         return SqliteCounters(self.database)
 

@@ -2,6 +2,7 @@
 
 import re
 
+from voicebot.korean.patterns import pattern
 from voicebot.turns.protocol import Next, TurnRequest
 
 OPT_OUT_KEY = "9"
@@ -10,7 +11,7 @@ OPT_OUT_KEY = "9"
 LONG_UTTERANCE_CHARS = 70
 """Nobody answers the phone with so many syllables in one breath; a recorded greeting does. About ten seconds of speech."""
 
-_VOICEMAIL = re.compile(
+_VOICEMAIL = (
     r"음성\s?사서함|소리샘|퀵\s?보이스|자동\s?응답기|부재\s?중|삐\s?(?:소리|하는|하고)"
     r"|(?:메시지|메세지|메모|음성|용건|말씀|녹음)[을를]?\s?(?:남겨|남기|녹음)"
     r"|전화를?\s?받(?:을|으실)\s?수\s?(?:가\s?)?없|연결(?:이|을)?\s?(?:되지|할\s?수)\s?(?:않|없)"
@@ -18,10 +19,8 @@ _VOICEMAIL = re.compile(
 )
 
 
-_YES = re.compile(
-    r"(?:아\s?)?(?:(?:네|예|넵|응|어|그래|그래요)(?![가-힣])|여보세요|괜찮|말씀하세요|말씀하|됩니다|돼요|가능)"
-)
-_LATER = re.compile(
+_YES = r"(?:아\s?)?(?:(?:네|예|넵|응|어|그래|그래요)(?![가-힣])|여보세요|괜찮|말씀하세요|말씀하|됩니다|돼요|가능)"
+_LATER = (
     r"바빠|바쁘|바쁩|나중에|다음에|이따|운전\s?중|회의\s?중|수업\s?중|통화\s?(?:가\s?)?(?:어려|힘들|곤란)|곤란"
     r"|안\s?(?:돼|되|됩|괜찮)|지금은\s?(?:좀|조금)|아니[요오]|못\s?받"
 )
@@ -54,12 +53,12 @@ def answer_to_may_we_talk(utterance: str) -> Next | None:
     words = utterance.strip(" .,!?")
     if len(words) > _SHORT_CHARS or not words:
         return None
-    if _LATER.search(words):
+    if pattern(_LATER).search(words):
         return "later"
-    return "proceed" if _YES.match(words) else None
+    return "proceed" if pattern(_YES).match(words) else None
 
 
 def is_voicemail(first_utterance: str) -> bool:
     """Return whether a machine has answered: by what it says, or by how long it speaks at first."""
     syllables = re.sub(r"[\s.,!?~]", "", first_utterance)
-    return bool(_VOICEMAIL.search(first_utterance)) or len(syllables) >= LONG_UTTERANCE_CHARS
+    return bool(pattern(_VOICEMAIL).search(first_utterance)) or len(syllables) >= LONG_UTTERANCE_CHARS
