@@ -37,6 +37,11 @@ def test_an_intro_that_is_written_here_says_everything(purpose: Purpose, name: s
         ("통화 내용은 녹음됩니다.", "통화 내용은 녹음되지 않습니다.", "recording"),
         ("이런 전화를 원하지 않으시면 9번을 누르시거나 '수신 거부'라고 말씀해 주세요.", "", "refusal"),
         ("9번을 누르시거나 '수신 거부'라고 말씀해 주세요.", "어쩔 수 없습니다.", "refusal"),
+        ("저는 인공지능 상담사이고", "저는 인공지능이 아닌 상담사이고", "ai"),
+        ("저는 인공지능 상담사이고", "저는 자동응답 상담사이고", "ai"),
+        ("9번을 누르시거나", "1번을 누르시거나", "refusal"),
+        ("9번을 누르시거나", "구번이 아닌 일번을 누르시거나", "refusal"),
+        ("'수신 거부'라고 말씀해 주세요", "말씀해 주셔도 수신 거부하실 수 없습니다", "refusal"),
     ],
 )
 def test_one_missing_piece_is_one_finding(piece: str, instead: str, rule: str) -> None:

@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 
 from tests.fakes.calls import NUMBER, CountingDialer, client_at
+from voicebot.cache.database import Database
 from voicebot.call.assembly import build_calls
 from voicebot.call.audit import AuditLine
 from voicebot.call.consents import Consent
 from voicebot.call.days import Days
 from voicebot.call.guard import CallRefused, Guard
 from voicebot.call.hours import SeoulTime
+from voicebot.call.optouts import SqliteOptOuts
 from voicebot.call.plan import CallPlan, Purpose
 from voicebot.call.rules import PurposeRule
 from voicebot.call.service import CallRequest, CallService
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
-from voicebot.errors import StorageError
+from voicebot.errors import StorageError, VoicebotError
 
 pytestmark = pytest.mark.unit
 
@@ -326,6 +328,151 @@ def test_a_do_not_call_file_that_cannot_be_read_is_no_call(tmp_path: Path) -> No
     desk = Desk(tmp_path, call__clean_list=str(tmp_path))  # a folder
     desk.consent()
     assert desk.refused(desk.plan("ad")) == ["do-not-call"]
+
+
+def test_a_do_not_call_file_that_is_gone_at_the_moment_of_dialling_is_no_call(tmp_path: Path, clean_list: Path) -> None:
+    desk = Desk(tmp_path, call__clean_list=str(clean_list))
+    desk.consent()
+    plan = desk.plan("ad")
+    assert desk.calls.preview([plan]).count == 1
+    clean_list.unlink()
+    assert desk.refused(plan) == ["do-not-call"]
+
+
+def test_a_do_not_call_file_that_grows_old_while_a_campaign_runs_is_no_call(tmp_path: Path, clean_list: Path) -> None:
+    clean_list.write_text(f"# checked 2026-10-26\n{NUMBER}\n", encoding="utf-8")
+    desk = Desk(tmp_path, call__clean_list=str(clean_list))
+    desk.consent()
+    assert desk.calls.place(desk.plan("ad")).is_new
+    desk.client.clock.sleep(24 * 3600)
+    assert desk.refused(desk.plan("ad")) == ["do-not-call"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["{}", "not JSON", '{"number": 1}', '{"number": "+821055554444", "day": "someday", "source": "", "channel": "", '
+     '"is_night": true, "notified_on": ""}'],
+)  # fmt: skip
+def test_a_consent_that_cannot_be_read_is_no_call(tmp_path: Path, clean_list: Path, document: str) -> None:
+    desk = Desk(tmp_path, call__clean_list=str(clean_list))
+    desk.consent(is_night=True)
+    with sqlite3.connect(desk.client.database.path) as connection:
+        connection.execute("UPDATE call_records SET document = ? WHERE kind = 'consent'", (document,))
+    assert desk.refused(desk.plan("ad")) == ["consent"]
+    assert desk.calls.place(desk.plan("service")).is_new
+
+
+def test_a_consent_that_was_withdrawn_after_planning_is_no_call(tmp_path: Path, clean_list: Path) -> None:
+    desk = Desk(tmp_path, call__clean_list=str(clean_list))
+    desk.consent()
+    plan = desk.plan("ad")
+    desk.client.consents.remove(NUMBER)
+    assert desk.refused(plan) == ["consent"]
+
+
+@pytest.mark.parametrize("document", ["{}", "[]", '{"tokens": 3}'])
+@pytest.mark.parametrize(("kind", "rule"), [("switch", "stop-all"), ("day", "repeats")])
+def test_a_record_that_cannot_be_read_is_no_call(desk: Desk, kind: str, rule: str, document: str) -> None:
+    desk.calls.switch.set(False)
+    desk.calls.place(desk.plan())
+    with sqlite3.connect(desk.client.database.path) as connection:
+        connection.execute("UPDATE call_records SET document = ? WHERE kind = ?", (document, kind))
+    assert rule in desk.refused(desk.plan(attempt=2))
+
+
+def test_a_database_that_is_damaged_is_no_call(desk: Desk) -> None:
+    plan = desk.plan()
+    desk.client.database.close()
+    desk.client.database.path.write_bytes(b"\0" * 8192)
+    with pytest.raises(VoicebotError):
+        desk.calls.place(plan)
+    assert desk.dialer.placed == []
+
+
+@pytest.mark.parametrize("is_called_before", [True, False])
+def test_a_database_that_is_gone_takes_its_refusals_along_and_is_no_call(
+    tmp_path: Path, is_called_before: bool
+) -> None:
+    desk = Desk(tmp_path)
+    desk.client.opt_outs.add(NUMBER, "call")
+    if is_called_before:
+        desk.calls.place(desk.calls.plan(CallRequest("+821055550001", "service")))
+    assert "opt-out" in desk.refused(desk.plan())
+    desk.client.database.close()
+    for path in desk.client.database.path.parent.glob("voicebot.db*"):
+        path.unlink()
+    for _ in range(2):  # that it was refused is on record now, and changes nothing
+        after = Desk(tmp_path)
+        assert after.refused(after.plan()) == ["records"]
+    (tmp_path / "data" / "numbers.key").unlink()  # a person says that nobody was ever called from here
+    anew = Desk(tmp_path)
+    assert anew.calls.place(anew.plan()).is_new
+
+
+def test_records_that_are_older_than_the_note_of_their_key_count(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.calls.place(desk.plan())
+    with sqlite3.connect(desk.client.database.path) as connection:
+        connection.execute("DELETE FROM call_records WHERE kind = 'key'")
+    assert desk.calls.place(desk.plan(attempt=2)).is_new
+
+
+def test_a_key_that_is_not_the_records_own_is_no_call(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.calls.place(desk.plan())
+    (tmp_path / "data" / "numbers.key").write_text("f" * 64, encoding="ascii")
+    other = Desk(tmp_path)
+    assert other.refused(other.plan()) == ["records"]
+    (tmp_path / "data" / "numbers.key").unlink()  # another is made: it stands for nobody who is on record
+    other = Desk(tmp_path)
+    assert other.refused(other.plan(attempt=2)) == ["records"]
+
+
+def test_a_database_that_another_process_holds_is_no_call(desk: Desk) -> None:
+    """What may not be written, a refusal as well as a dial, is not called."""
+    plan = desk.plan()
+    desk.client.opt_outs.has(NUMBER)
+    desk.audit()
+    with desk.client.database.reading() as connection:
+        connection.execute("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(desk.client.database.path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StorageError, match="locked"):
+        desk.calls.place(plan)
+    assert desk.dialer.placed == []
+    other.execute("ROLLBACK")
+    other.close()
+    assert desk.calls.place(plan).is_new
+
+
+def test_a_list_of_refusals_that_another_process_has_locked_away_is_no_call(tmp_path: Path) -> None:
+    """A reader is shut out by a connection that locks the file as a whole."""
+    path = tmp_path / "elsewhere.db"
+    database = Database(path)
+    opt_outs = SqliteOptOuts(database, VirtualClock(0.0))
+    opt_outs.has(NUMBER)
+    database.close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("INSERT INTO opt_outs VALUES ('+821000000000', 'person', '', 0)")
+    desk = Desk(tmp_path)
+    desk.client.__dict__["opt_outs"] = ImpatientOptOuts(path)
+    desk.calls = build_calls(desk.client, dialer=desk.dialer)
+    assert desk.refused(desk.plan()) == ["opt-out"]
+    holder.close()
+    assert desk.calls.place(desk.plan()).is_new
+
+
+class ImpatientOptOuts:
+    """The list as a process reads it that waits for nobody."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def has(self, number: str) -> bool:
+        """Look the number up."""
+        with sqlite3.connect(self._path, timeout=0.05) as connection:
+            return connection.execute("SELECT 1 FROM opt_outs WHERE number = ?", (number,)).fetchone() is not None
 
 
 def test_a_store_that_is_down_is_no_call(desk: Desk) -> None:

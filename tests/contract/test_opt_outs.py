@@ -42,7 +42,8 @@ def test_a_number_is_on_the_list_however_it_is_written(opt_outs: OptOutList) -> 
     assert not opt_outs.has(NUMBER)
     assert opt_outs.add("010-0000-0000", "call", "contact-1")
     assert opt_outs.has(NUMBER)
-    assert opt_outs.has("010 0000 0000")
+    for written in ("010 0000 0000", "+82 010-0000-0000", "82-10-0000-0000", "+8201000000000", "821000000000"):
+        assert opt_outs.has(written), written
 
 
 def test_the_first_entry_of_a_number_stays(opt_outs: OptOutList, clock: VirtualClock) -> None:

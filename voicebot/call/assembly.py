@@ -16,6 +16,7 @@ from voicebot.call.guard import Guard, Rule
 from voicebot.call.hours import SeoulTime
 from voicebot.call.intro import IntroWriter
 from voicebot.call.journal import Entry, Journal
+from voicebot.call.kept_records import KeptRecords
 from voicebot.call.local_dialer import LocalDialer
 from voicebot.call.log import CallLog
 from voicebot.call.numbers import Persons, callable_number
@@ -33,6 +34,7 @@ from voicebot.call.rules import (
     OptOutRule,
     PurposeRule,
     QuietHoursRule,
+    RecordsRule,
     SwitchRule,
 )
 from voicebot.call.service import CallRequest, CallService
@@ -79,6 +81,11 @@ class Parts(Protocol):
     @property
     def persons(self) -> Persons:
         """Return what stands for numbers."""
+        ...
+
+    @property
+    def kept_records(self) -> KeptRecords | None:
+        """Return the records of this machine and their key; None where the settings have a key."""
         ...
 
     @property
@@ -155,8 +162,10 @@ def build_calls(
     settings, records, clock = voicebot.settings, voicebot.call_records, voicebot.clock
     days = Days(records, clock)
     switch = KillSwitch(records, voicebot.call_audit, clock)
+    kept = voicebot.kept_records
     rules: list[Rule] = [
         SwitchRule(switch),
+        *([RecordsRule(kept)] if kept else []),
         PurposeRule(),
         NumberRule(),
         OptOutRule(voicebot.opt_outs),

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,8 +27,12 @@ def given_key(secret: str | None) -> bytes:
     return secret.encode()
 
 
-def kept_key(path: Path) -> bytes:
+def kept_key(path: Path, on_made: Callable[[bytes], object] = lambda key: None) -> bytes:
     """Return the secret in a file that only this user can read; it is made on first use.
+
+    Args:
+        path: The file.
+        on_made: Is told of a key that was made just now.
 
     Raises:
         ConfigError: The file cannot be read or made, or is not such a secret.
@@ -43,6 +48,7 @@ def kept_key(path: Path) -> bytes:
                 os.link(beside, path)
             finally:
                 os.unlink(beside)
+            on_made(path.read_bytes().strip())
         key = path.read_bytes().strip()
     if len(key) < SHORTEST:
         raise ConfigError(f"{path}: is not a secret of {SHORTEST} characters", hint="move the file away")

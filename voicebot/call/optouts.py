@@ -96,14 +96,15 @@ class SqliteOptOuts:
 
 
 def e164(number: str) -> str:
-    """Return a Korean or international number in E.164 form: 010-1234-5678 is +821012345678.
+    """Return a Korean or international number in E.164 form: 010-1234-5678 and +82 010-1234-5678 are +821012345678.
 
     Raises:
         InputError: It is not a telephone number.
     """
     digits = re.sub(r"[\s().-]", "", number)
-    if digits.startswith("0") and not digits.startswith("00"):
-        digits = f"+82{digits[1:]}"
+    domestic = re.fullmatch(r"(?:\+?82)?0([1-9]\d+)|82([1-9]\d{7,})", digits)
+    if domestic:
+        digits = f"+82{domestic[1] or domestic[2]}"
     if not re.fullmatch(r"\+[1-9]\d{6,14}", digits):
         raise InputError("this is not a telephone number", hint="write it as +821012345678 or 010-1234-5678")
     return digits

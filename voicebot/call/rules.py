@@ -15,6 +15,7 @@ from voicebot.call.days import Days
 from voicebot.call.first_prompt import check_first_prompt
 from voicebot.call.guard import Refusal
 from voicebot.call.hours import is_quiet
+from voicebot.call.kept_records import KeptRecords
 from voicebot.call.numbers import COUNTRY_CODE, LONGEST_RUN, Persons, callable_number, neighbours
 from voicebot.call.optouts import OptOutList
 from voicebot.call.plan import PURPOSES, CallPlan
@@ -37,6 +38,21 @@ class SwitchRule:
         if not self.switch.is_on():
             return None
         return Refusal(self.name, "all calls are stopped", "voicebot stop --lift", is_for_all=True, is_passing=True)
+
+
+@dataclass(frozen=True)
+class RecordsRule:
+    """What is known here about people is still there: refusals, consents, how often they were called."""
+
+    name: ClassVar[str] = "records"
+    kept: KeptRecords
+
+    def check(self, plan: CallPlan, now: datetime) -> Refusal | None:
+        """Refuse everything where the records were lost, or no longer fit the key that stands for people."""
+        problem = self.kept.problem()
+        if problem is None:
+            return None
+        return Refusal(self.name, *problem, is_for_all=True, is_passing=True)
 
 
 @dataclass(frozen=True)

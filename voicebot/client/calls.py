@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from voicebot.call.hours import SeoulTime
     from voicebot.call.intro import IntroWriter
     from voicebot.call.journal import Entry
+    from voicebot.call.kept_records import KeptRecords
     from voicebot.call.log import CallLog
     from voicebot.call.numbers import Persons
     from voicebot.call.service import CallRequest, CallService
@@ -32,13 +33,22 @@ class Calls(Flow):
     @cached_property
     def persons(self) -> Persons:
         """What stands for phone numbers."""
-        from voicebot.call.number_key import given_key, kept_key
+        from voicebot.call.number_key import given_key
         from voicebot.call.numbers import Persons
 
+        if self.kept_records:
+            return self.kept_records.persons()
         secret = self.keyed_settings.keys.numbers
-        if secret or self.is_on_aws:
-            return Persons(given_key(secret.get_secret_value() if secret else None))
-        return Persons(kept_key(self.settings.data_dir / "numbers.key"))
+        return Persons(given_key(secret.get_secret_value() if secret else None))
+
+    @property
+    def kept_records(self) -> KeptRecords | None:
+        """The records of this machine and the key that it made for them; None where the settings have a key."""
+        if self.is_on_aws or self.keyed_settings.keys.numbers:
+            return None
+        from voicebot.call.kept_records import KeptRecords
+
+        return KeptRecords(self.call_records, self.settings.data_dir / "numbers.key", self.clock)
 
     @cached_property
     def consents(self) -> Consents:
