@@ -78,6 +78,8 @@ def explain(path: Path, exc: OSError) -> VoicebotError:
         )
     if exc.errno == errno.ENOENT:
         return NotFoundError(f"{path}: {reason}", hint="check the path")
-    if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST):
+    if exc.errno == errno.EISDIR:
+        return ConfigError(f"{path}: this is a folder", hint="name a file")
+    if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return ConfigError(f"{path}: {reason}", hint="choose a place that this user may write to")
     return StorageError(f"{path}: {reason}", hint="check the disk and try again")

@@ -113,8 +113,15 @@ def test_other_extension_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_rate_that_the_kind_cannot_have_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="MP3 cannot hold audio at 9000 Hz"):
+    with pytest.raises(InputError, match=r"\.mp3 files cannot hold audio at 9000 Hz"):
         write_audio(tmp_path / "out.mp3", tone(9000))
+
+
+def test_rates_of_the_kind_are_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        write_audio(tmp_path / "out.opus", tone(22050))
+    assert caught.value.hint == "use a rate of 8000, 12000, 16000, 24000, 48000 Hz, or .wav"
+    write_audio(tmp_path / "out.opus", tone(48000))
 
 
 def test_link_stays_a_link(tmp_path: Path) -> None:

@@ -34,6 +34,22 @@ def test_file_is_a_batch_with_a_folder(run: Any, home: Path) -> None:
     assert (again["made"], again["skipped"]) == (0, 3)
 
 
+def test_text_of_an_older_editor_is_read(run: Any, home: Path) -> None:
+    (home / "lines.txt").write_bytes("안녕하세요.\n타이어요.".encode("cp949"))
+    assert run("tts", "--file", "lines.txt", "--out-dir", "out").stdout == "out: 2 made\n"
+
+
+def test_kind_of_file_is_told(run: Any, home: Path) -> None:
+    told = json.loads(run("tts", "안녕하세요.", "-o", "out.mp3", "--json").stdout)
+    assert (told["encoding"], told["sample_rate_hz"]) == ("mp3", 22050)
+    assert run("tts", "안녕하세요.", "-o", "out.ogg").stdout.endswith(" s, 22050 Hz, ogg\n")
+
+
+def test_what_the_engine_does_not_do_is_told(run: Any, home: Path) -> None:
+    done = run("tts", "안녕하세요.", "--style", "calm", "--temperature", "0.5")
+    assert (done.returncode, done.stderr) == (0, "local: it has no styles\nlocal: it has no temperature\n")
+
+
 def test_batch_says_which_lines_failed(run: Any, home: Path) -> None:
     write_lines(home, "안녕하세요.", "ㅋㅋㅋ")
     done = run("tts", "--file", "lines.txt", "--out-dir", "out")
@@ -72,7 +88,7 @@ def test_dry_run_tells_the_price_and_does_nothing(run: Any, home: Path) -> None:
     one = json.loads(run("tts", "안녕하세요.", "-e", "fish", "--dry-run", "--json").stdout)
     assert one == {"would_write": "out.wav", "engine": "fish", "characters": 6, "price_usd": pytest.approx(0.6)}
     many = json.loads(run("tts", "--file", "lines.txt", "--out-dir", "out", "--dry-run", "--json").stdout)
-    assert (many["lines"], many["to_make"], many["engine"]) == (2, 2, "local")
+    assert (many["lines"], many["to_make"], many["refused"], many["engine"]) == (2, 2, 0, "local")
     assert not (home / "out").exists()
 
 
@@ -81,6 +97,7 @@ def test_dry_run_tells_the_price_and_does_nothing(run: Any, home: Path) -> None:
     [
         ("tts", "안녕", "-o", "-", "--json"),
         ("tts", "안녕", "-o", "a.wav", "--out-dir", "out"),
+        ("tts", "안녕", "--format", "mp3"),
         ("tts", "안녕", "--ref-audio", "config.yaml"),
         ("tts", "안녕", "--temperature", "3"),
     ],

@@ -109,8 +109,26 @@ def test_file_that_the_manifest_has_not_yet_is_not_made_again(tmp_path: Path, le
 
 def test_line_that_cannot_be_said_does_not_stop_the_others(tmp_path: Path) -> None:
     report = batch(FakeTts(), tmp_path, "안녕하세요.\nㅋㅋㅋ\n타이어요.\nㅋㅋㅋ\n").run(workers=2)
-    assert (report.made, report.not_tried) == (2, 1)
-    assert [(failure.line, failure.kind) for failure in report.failed] == [(2, "InputError")]
+    assert (report.made, report.not_tried) == (2, 0)
+    assert [(failure.line, failure.kind) for failure in report.failed] == [(2, "InputError"), (4, "InputError")]
+
+
+def test_plan_knows_what_cannot_be_said(tmp_path: Path) -> None:
+    engine = FakeTts()
+    plan = batch(engine, tmp_path, "안녕하세요.\nㅋㅋㅋ\n" + "가" * 20_001).plan()
+    assert [line.number for line in plan.to_make] == [1]
+    assert [(failure.line, failure.problem) for failure in plan.refused] == [
+        (2, "there is nothing to say in the text"), (3, "the text has 20,001 characters; the limit is 20,000"),
+    ]  # fmt: skip
+
+
+def test_half_files_of_a_killed_run_are_cleared_away(tmp_path: Path) -> None:
+    batch(FakeTts(), tmp_path).run()
+    left = [f".{audio_files(tmp_path)[0]}.k2_x9a.part", f".{MANIFEST}.0aq7wz.part"]
+    for name in (*left, ".letter.part"):
+        (tmp_path / name).write_bytes(b"half")
+    batch(FakeTts(), tmp_path).run()
+    assert [path.name for path in tmp_path.glob(".*.part")] == [".letter.part"]
 
 
 def test_engine_that_fails_and_fails_is_left_alone(tmp_path: Path) -> None:

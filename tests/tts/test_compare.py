@@ -105,3 +105,9 @@ def test_row_has_a_text_for_every_column() -> None:
 def test_files_of_each_engine_are_written(tmp_path: Path) -> None:
     results = compared(a=FakeTts(), b=FakeTts(fail_after=0))
     assert [path.name for path in write_files(results, tmp_path / "new")] == ["a.wav", "a.png"]
+
+
+def test_ticks_are_seconds_and_kilohertz() -> None:
+    _, _, pixels = decoded(spectrogram_png(Clip(np.zeros(4 * 8000, dtype=np.int16), 8000)))
+    assert np.flatnonzero(pixels[-1] == 255).tolist() == [180, 360, 539]
+    assert np.flatnonzero(pixels[::-1, 0] == 255).tolist() == [64, 128, 191, 217]

@@ -20,6 +20,11 @@ _COMPRESSED_FORMATS = {
     ".opus": ("OGG", "OPUS"),
     ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
+_RATES_HZ = {
+    ".opus": (8000, 12000, 16000, 24000, 48000),
+    ".mp3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
+}
+"""The rates of the kinds that have only some."""
 _KINDS = ".wav, .flac, .ogg, .opus or .mp3"
 _FRAMES_AT_ONCE = 65536
 _UNKNOWN_SIZE = b"\xff\xff\xff\xff"
@@ -80,7 +85,8 @@ def write_audio(path: Path | str, clip: Clip, encoding: Encoding = "pcm_s16le") 
     """
     suffix = Path(path).suffix.lower()
     if suffix != ".wav" and suffix not in _COMPRESSED_FORMATS:
-        raise InputError(f"{path}: cannot tell the kind of file from {suffix!r}", hint=f"use {_KINDS}")
+        problem = f"there are no {suffix} files here" if suffix else "the name does not say which kind of file it is"
+        raise InputError(f"{path}: {problem}", hint=f"end it with {_KINDS}")
     _write(Path(path), file_bytes(clip, suffix, encoding))
 
 
@@ -163,7 +169,8 @@ def _compressed_bytes(clip: Clip, suffix: str) -> bytes:
             for at in range(0, len(clip.samples), _FRAMES_AT_ONCE):  # libsndfile's Vorbis overflows on one long write
                 file.write(clip.samples[at : at + _FRAMES_AT_ONCE])
     except soundfile.LibsndfileError as exc:
+        rates = f"a rate of {', '.join(map(str, _RATES_HZ[suffix]))} Hz" if suffix in _RATES_HZ else "another rate"
         raise InputError(
-            f"{kind} cannot hold audio at {clip.sample_rate_hz} Hz", hint="use .wav, or another sample rate"
+            f"{suffix} files cannot hold audio at {clip.sample_rate_hz} Hz", hint=f"use {rates}, or .wav"
         ) from exc
     return buffer.getvalue()

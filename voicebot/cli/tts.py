@@ -13,7 +13,7 @@ from voicebot.cli.state import State
 from voicebot.errors import InputError
 
 if TYPE_CHECKING:
-    from voicebot.tts.batch import BatchReport
+    from voicebot.tts.batch import BatchReport, Failure
     from voicebot.tts.estimate import Estimate
     from voicebot.tts.protocol import SpeechRequest
     from voicebot.tts.speaker import Speaker
@@ -47,8 +47,9 @@ def tts(
     rate: Annotated[int | None, typer.Option(help="Sample rate in Hz; the engine's own by default.")] = None,
     encoding: Annotated[Literal["pcm16", "mulaw"], typer.Option(help="mulaw is what the telephone plays.")] = "pcm16",
     format_: Annotated[
-        Literal["wav", "flac", "ogg", "mp3"], typer.Option("--format", help="The kind of the files in --out-dir.")
-    ] = "wav",
+        Literal["wav", "flac", "ogg", "mp3"] | None,
+        typer.Option("--format", help="The kind of the files in --out-dir: wav by default."),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Lines at once, with --out-dir.")] = 4,
     chat: Annotated[
         Literal["chajipsa", "gpt"] | None, typer.Option("--chat", help="Say what this chat engine answers to the text.")
@@ -71,6 +72,8 @@ def tts(
         raise InputError("-o - gives stdout to the audio", hint="leave out --json, --play and --out-dir")
     if out_dir and (output or play):
         raise InputError("--out-dir names its files itself", hint="leave out -o and --play")
+    if format_ and not out_dir:
+        raise InputError("--format is for --out-dir", hint=f"name the file instead: -o out.{format_}")
     if out_dir and chat:
         raise InputError("--chat answers one text", hint="leave out --out-dir, or have the answers written first")
     state = state_of(ctx)
@@ -87,8 +90,9 @@ def tts(
     )
     speaker = state.client.speaker(engine, use_cache=not no_cache)
     job = _Job(state, speaker, request, Consent(max_cost, yes, dry_run), json_)
+    _tell_unheard(job)
     if out_dir:
-        _batch(job, out_dir, f".{format_}", workers)
+        _batch(job, out_dir, f".{format_ or 'wav'}", workers)
     else:
         _one(job, output, play)
 
@@ -111,6 +115,14 @@ class _Job:
     as_json: bool
 
 
+def _tell_unheard(job: _Job) -> None:
+    from voicebot.tts.controls import CONTROLS
+
+    engine, request = job.speaker.info.name, job.request
+    for line in CONTROLS[engine].unheard(request.style, request.speed, request.temperature):
+        job.state.console.note(f"{engine}: {line}")
+
+
 def _one(job: _Job, output: str | None, is_played: bool) -> None:
     from voicebot.audio.wav import write_audio
     from voicebot.tts.play import find_player, play
@@ -131,7 +143,9 @@ def _one(job: _Job, output: str | None, is_played: bool) -> None:
         write_audio(path, clip, job.request.encoding)
     if player:
         play(clip, player)
-    encoding = "mulaw" if job.request.encoding == "mulaw" else "pcm16"
+    suffix = Path(path or "").suffix.lower()
+    own = "mulaw" if job.request.encoding == "mulaw" else "pcm16"
+    encoding = own if suffix in ("", ".wav") else suffix[1:]
     metrics = tell_metrics(job.state)
     figures = {"duration_s": round(clip.duration_s, 3), "sample_rate_hz": clip.sample_rate_hz, "encoding": encoding}
     line = f"{path or 'played'}: {clip.duration_s:.2f} s, {clip.sample_rate_hz} Hz, {encoding}"
@@ -148,19 +162,29 @@ def _batch(job: _Job, folder: Path, suffix: str, workers: int) -> None:
     plan = batch.plan()
     cost = agreed_cost(job.state, job.speaker, [line.text for line in plan.to_make], job.consent)
     if job.consent.dry_run:
-        counts = {"lines": len(batch.lines), "to_make": len(plan.to_make), "to_copy": len(plan.to_copy)}
+        counts = {
+            "lines": len(batch.lines),
+            "to_make": len(plan.to_make),
+            "to_copy": len(plan.to_copy),
+            "refused": len(plan.refused),
+        }
         line = f"{folder}: {len(plan.to_make)} of {len(batch.lines)} lines would be made"
         console.emit({"folder": str(folder), **counts, **asdict(cost)}, job.as_json, lambda: line)
+        _tell_failures(job.state, plan.refused)
         return
     with console.progress("speaking", len(batch.lines)) as step:
         report = batch.run(workers, on_line=lambda line: step())
     metrics = tell_metrics(job.state)
     console.emit({**asdict(report), **asdict(cost), "metrics": metrics}, job.as_json, lambda: _summary(report))
-    for failure in report.failed:
-        console.note(f"line {failure.line}: {failure.problem}")
+    _tell_failures(job.state, report.failed)
     if report.failed:
         is_the_text = all(failure.kind == "InputError" for failure in report.failed)
         raise typer.Exit(Exit.USAGE if is_the_text else Exit.UNAVAILABLE)
+
+
+def _tell_failures(state: State, failures: "list[Failure]") -> None:
+    for failure in failures:
+        state.console.note(f"line {failure.line}: {failure.problem}")
 
 
 def _summary(report: "BatchReport") -> str:
@@ -212,15 +236,21 @@ def _text(text: str | None, file: Path | None) -> str:
 
 
 def read_text(file: Path) -> str:
-    """Return a text file's text.
+    """Return a text file's text, which is UTF-8 or, as older Korean editors write it, CP949.
 
     Raises:
-        InputError: It is not UTF-8.
+        InputError: It is neither.
     """
     from voicebot.disk import explained
 
     with explained(file):
+        data = file.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
         try:
-            return file.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as exc:
-            raise InputError(f"{file}: is not UTF-8 text (byte {exc.start})", hint="save it as UTF-8") from exc
+            return data.decode("cp949")
+        except UnicodeDecodeError:
+            raise InputError(
+                f"{file}: is neither UTF-8 nor CP949 text (byte {exc.start})", hint="save it as UTF-8"
+            ) from exc

@@ -21,11 +21,13 @@ from voicebot.disk import explained, write_atomically
 from voicebot.errors import ConflictError, EngineError, InputError
 from voicebot.tts.protocol import SpeechRequest
 from voicebot.tts.speaker import Speaker
+from voicebot.tts.wrappers.checked import check_text
 
 MANIFEST = "manifest.jsonl"
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 _LOCK = ".lock"
 _DIGEST_CHARS = 16
+_OWN_PART = rf"\.(?:\d{{5,}}-[0-9a-f]{{{_DIGEST_CHARS}}}|manifest)\."
 _MAX_FAILURES_IN_A_ROW = 8
 
 
@@ -67,11 +69,13 @@ class Plan:
 
     Args:
         finished: Files that are there, by name.
+        refused: Lines with nothing in them that can be said, or too much.
         to_make: Lines to synthesise; each sound once.
         to_copy: Lines that sound like one that is there or will be.
     """
 
     finished: dict[str, Made]
+    refused: list["Failure"]
     to_make: list[Line]
     to_copy: list[Line]
 
@@ -145,14 +149,18 @@ class Batch:
             if made.file not in finished and _sha256(self._folder / made.file) == made.sha256:
                 finished[made.file] = made
         heard = {made.digest for made in finished.values()}
-        to_make: list[Line] = []
-        to_copy: list[Line] = []
+        plan = Plan(finished, [], [], [])
         for line in self.lines:
             if line.file in finished:
                 continue
-            (to_copy if line.digest in heard else to_make).append(line)
+            try:
+                check_text(line.text)
+            except InputError as exc:
+                plan.refused.append(Failure(line.number, type(exc).__name__, exc.message))
+                continue
+            (plan.to_copy if line.digest in heard else plan.to_make).append(line)
             heard.add(line.digest)
-        return Plan(finished, to_make, to_copy)
+        return plan
 
     def run(self, workers: int = 1, on_line: Callable[[Line], None] = lambda line: None) -> BatchReport:
         """Make what is not there, with `workers` threads; `on_line` hears of each line that is over.
@@ -166,10 +174,11 @@ class Batch:
         with _alone_in(self._folder):
             plan = self.plan()
             manifest = _Manifest(self._folder / MANIFEST, plan.finished)
-            report = BatchReport(str(self._folder), len(self.lines))
+            report = BatchReport(str(self._folder), len(self.lines), failed=list(plan.refused))
+            refused = {failure.line for failure in plan.refused}
             for line in self.lines:
-                if line.file in plan.finished:
-                    report.skipped += 1
+                report.skipped += line.file in plan.finished
+                if line.file in plan.finished or line.number in refused:
                     on_line(line)
             failures = _Failures(report)
             with ThreadPoolExecutor(workers) as pool:
@@ -264,17 +273,18 @@ class _Manifest:
     def __init__(self, path: Path, finished: Mapping[str, Made]) -> None:
         self._path = path
         self._rows = dict(finished)
+        self._of_digest = {made.digest: made for made in finished.values()}
         self._lock = threading.Lock()
         self.tidy()  # a kill may have left half a line
 
     def add(self, made: Made) -> None:
         with self._lock, explained(self._path):
-            self._rows[made.file] = made
+            self._rows[made.file] = self._of_digest[made.digest] = made
             with self._path.open("ab") as file:
                 file.write(_json_line(made))
 
     def of_digest(self, digest: str) -> Made | None:
-        return next((made for made in self._rows.values() if made.digest == digest), None)
+        return self._of_digest.get(digest)
 
     def tidy(self, files: Set[str] | None = None) -> None:
         """Write the rows anew, in order; only those of `files` if they are given."""
@@ -353,6 +363,9 @@ def _alone_in(folder: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             raise ConflictError(f"{folder}: another run works here", hint="wait for it to end") from exc
+        for path in folder.glob(".*.part"):  # half a file of a run that was killed
+            if re.match(_OWN_PART, path.name):
+                path.unlink(missing_ok=True)
         yield
     finally:
         os.close(descriptor)

@@ -1,5 +1,9 @@
-"""A picture of a sound: time to the right, frequency upwards, the telephone's limit as a line."""
+"""A picture of a sound: time to the right, frequency upwards, the telephone's limit as a line.
 
+Ticks at the bottom are seconds, ticks at the left are kilohertz.
+"""
+
+import math
 import struct
 import zlib
 
@@ -13,6 +17,7 @@ _TELEPHONE_BAND_HZ = 3400.0
 _WINDOW_S = 0.025
 _FLOOR_DB = -80.0
 _LINE = 255
+_TICK = 6
 _COLOURS = ((0, 0, 4), (40, 11, 84), (101, 21, 110), (159, 42, 99), (212, 72, 66), (245, 125, 21), (252, 255, 164))
 """From silent to loud; every step is lighter than the one before, so that it reads in grey as well."""
 
@@ -56,7 +61,17 @@ def _drawn(clip: Clip) -> NDArray[np.uint8]:
     row = round((1 - _TELEPHONE_BAND_HZ / (clip.sample_rate_hz / 2)) * (HEIGHT - 1))
     if 0 <= row < HEIGHT:
         shades[row, ::4] = _LINE
+    for column in _places(clip.duration_s, 1.0, WIDTH):
+        shades[-_TICK:, column] = _LINE
+    for row in _places(clip.sample_rate_hz / 2, 1000.0, HEIGHT):
+        shades[HEIGHT - 1 - row, :_TICK] = _LINE
     return shades
+
+
+def _places(whole: float, step: float, pixels: int) -> list[int]:
+    """Return the pixels of each multiple of `step` below `whole`; none where they would be too close to tell."""
+    count = math.ceil(whole / step)
+    return [round(number * step / whole * (pixels - 1)) for number in range(1, count)] if count < pixels / 4 else []
 
 
 def _levels(clip: Clip) -> NDArray[np.float64]:

@@ -49,10 +49,12 @@ def _sound(result: Comparison) -> str:
     name = escape(result.figures.engine)
     sound = base64.b64encode(wav_bytes(result.clip)).decode()
     image = base64.b64encode(spectrogram_png(result.clip)).decode()
+    scale = f"0 to {result.clip.sample_rate_hz / 2000:g} kHz, {result.clip.duration_s:.1f} s"
     return (
         f'<section><h2>{name}</h2><audio controls src="data:audio/wav;base64,{sound}"></audio>'
-        f'<img width="{WIDTH}" height="{HEIGHT}" alt="spectrogram of {name}, 0 to {result.clip.sample_rate_hz // 2} Hz; '
-        f'the dots are at 3.4 kHz" src="data:image/png;base64,{image}"></section>'
+        f'<figure><img width="{WIDTH}" height="{HEIGHT}" alt="spectrogram of {name}" src="data:image/png;base64,{image}">'
+        f"<figcaption>{scale}; a tick is 1 kHz, or 1 s; the dots are at 3.4 kHz, where a telephone ends</figcaption>"
+        "</figure></section>"
     )
 
 
@@ -76,6 +78,8 @@ th, td {{ border-bottom: 1px solid #ccc; padding: .3rem .6rem; text-align: right
 th:first-child, td:first-child, td[colspan] {{ text-align: left; }}
 audio, img {{ display: block; margin: .5rem 0; max-width: 100%; }}
 img {{ height: auto; }}
+figure {{ margin: 0; }}
+figcaption {{ color: #555; font-size: .9rem; }}
 </style>
 <h1>voices compare</h1>
 <blockquote>{text}</blockquote>

@@ -20,6 +20,18 @@ class Controls:
     takes_reference: bool = False
     speeds: tuple[float, float] = (0.5, 2.0)
 
+    def unheard(self, style: str | None, speed: float, temperature: float | None) -> list[str]:
+        """Return in words what is asked for and the engine does not do."""
+        slowest, fastest = self.speeds
+        lines = []
+        if style is not None and not self.styles:
+            lines.append("it has no styles")
+        if temperature is not None and not self.takes_temperature:
+            lines.append("it has no temperature")
+        if not slowest <= speed <= fastest:
+            lines.append(f"its speed goes from {slowest:g} to {fastest:g}")
+        return lines
+
 
 _STYLES = ("professional", "casual", "excited", "calm")
 

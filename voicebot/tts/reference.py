@@ -36,8 +36,8 @@ def load_reference(path: Path) -> Reference:
         InputError: It is not, with all the reasons.
         NotFoundError: There is no such file.
     """
-    with explained(path):
-        data = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else b""
+    with explained(path), path.open("rb") as file:
+        data = file.read(_MAX_BYTES + 1)
     return check_reference(data, str(path))
 
 
@@ -45,14 +45,16 @@ def check_reference(data: bytes, name: str) -> Reference:
     """Return a whole file as a recording that is good enough to imitate.
 
     Args:
-        data: The file; nothing stands for one that is too large.
+        data: The file, or as much of it as shows that it is too large.
         name: What to call it.
 
     Raises:
         InputError: It is not, with all the reasons.
     """
-    if not 0 < len(data) <= _MAX_BYTES:
-        raise InputError(f"{name}: the file is empty or has more than {_MAX_BYTES:,} bytes", hint=_HINT)
+    if not data:
+        raise InputError(f"{name}: the file is empty", hint=_HINT)
+    if len(data) > _MAX_BYTES:
+        raise InputError(f"{name}: the file has more than {_MAX_BYTES:,} bytes", hint=_HINT)
     if data[:4] not in (b"RIFF", b"RF64") or data[8:12] != b"WAVE":
         raise InputError(f"{name}: this is not a WAV file", hint=_HINT)
     length_s = audio_length_s(data)

@@ -86,7 +86,9 @@ class PollyTts:
         self._settings = settings
         self._region = settings.region or region
         self._limits = Limits.of(NAME, settings)
-        self._words = Words(NAME, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile,", _KINDS, "voice_engine")
+        self._words = Words(
+            NAME, "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,", _KINDS, "voice_engine"
+        )
         self._lock = threading.Lock()
         self._made = client
         self._voices: list[VoiceInfo] | None = None
