@@ -67,6 +67,7 @@ def test_an_unknown_fact_is_named() -> None:
         ("id,intent,answer\na,b,c\n", "column 'question'"),
         ("id,intent,answer,question\na,b,c,\n", ":2: a cell is empty"),
         ("id,intent,answer,question\na,b,c,d\na,b,c,d\n", ":3: the id 'a' is there twice"),
+        ("id,intent,answer,question\na,b,c\n", ":2: 3 cells where the header has 4"),
     ],
 )
 def test_a_wrong_bank_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:

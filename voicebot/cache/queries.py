@@ -1,12 +1,11 @@
 """Questions with the answer that each should get, read from CSV files."""
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.cache.protocol import AnswerStore
-from voicebot.disk import explained
+from voicebot.csv_file import read_csv
 from voicebot.errors import InputError, NotFoundError
 from voicebot.korean.normalize import has_speech
 
@@ -44,7 +43,7 @@ def read_queries(path: Path) -> Iterator[Query]:
             all; names the file and the line.
     """
     is_empty = True
-    for line, row in _rows(path, ("utterance", "expected"), "columns: utterance,expected and optionally intent"):
+    for line, row in read_csv(path, ("utterance", "expected"), ("intent",)):
         is_empty = False
         intent = row["intent"].strip() if "intent" in row else None
         yield Query(line, row["utterance"], row["expected"].strip(), intent)
@@ -70,7 +69,7 @@ def read_cached(path: Path) -> list[CachedLine]:
         InputError: As for queries; or a line without an id, or with nothing to say.
     """
     lines = []
-    for number, row in _rows(path, ("id", "utterance"), "columns: id,utterance and optionally answer"):
+    for number, row in read_csv(path, ("id", "utterance"), ("answer",)):
         line = CachedLine(row["id"].strip(), row["utterance"].strip())
         if not line.answer_id:
             raise InputError(f"{path}:{number}: the id is empty")
@@ -94,37 +93,3 @@ def stored_lines(answers: AnswerStore) -> list[CachedLine]:
             "there are no approved answers yet", hint="voicebot cache approve, or give a file with --cache"
         )
     return lines
-
-
-def _rows(path: Path, required: Sequence[str], hint: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (line, cells by column) of a CSV file."""
-    with explained(path), path.open("rb") as file:
-        reader = csv.reader(_decoded(file, path), strict=True)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-            if not header:
-                raise InputError(f"{path}:1: the file is empty", hint=hint)
-            missing = [name for name in required if name not in header]
-            if missing:
-                raise InputError(f"{path}:1: the column {missing[0]!r} is missing", hint=hint)
-            for cells in reader:
-                if not cells:
-                    continue
-                if len(cells) != len(header):
-                    raise InputError(
-                        f"{path}:{reader.line_num}: {len(cells)} cells where the header has {len(header)}",
-                        hint="put a text that holds a comma in double quotes",
-                    )
-                yield reader.line_num, dict(zip(header, cells, strict=True))
-        except csv.Error as exc:
-            raise InputError(f"{path}:{max(1, reader.line_num)}: is not valid CSV: {exc}") from exc
-
-
-def _decoded(lines: Iterable[bytes], path: Path) -> Iterator[str]:
-    """Yield lines as text; decoded one by one, so that an error can name its line."""
-    for number, line in enumerate(lines, 1):
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as exc:
-            raise InputError(f"{path}:{number}: is not UTF-8 text", hint="save the file as UTF-8") from exc
-        yield text

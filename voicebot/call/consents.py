@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from voicebot.call.csv_file import read_csv
 from voicebot.call.numbers import Persons, callable_number
 from voicebot.call.records import Document, RecordStore
 from voicebot.clock import Clock
+from voicebot.csv_file import read_sheet
 from voicebot.errors import InputError, NotFoundError
 
 KIND = "consent"
@@ -152,7 +152,7 @@ def import_consents(path: Path, consents: Consents, today: date, is_dry_run: boo
         InputError: It is not such a file.
     """
     added, problems = 0, []
-    for line, row in read_csv(path, ("number", "date", "source", "channel"), ("night",)):
+    for line, row in read_sheet(path, ("number", "date", "source", "channel"), ("night",)):
         try:
             consent = build_consent(
                 row["number"], row["date"], row["source"], row["channel"], row.get("night", ""), today

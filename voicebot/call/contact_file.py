@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from voicebot.call.csv_file import read_csv
 from voicebot.call.numbers import callable_number, generated
+from voicebot.csv_file import read_sheet
 from voicebot.errors import InputError, RefusedError
 from voicebot.korean.mask import mask
 
@@ -70,7 +70,7 @@ def read_contacts(path: Path) -> ContactFile:
     """
     rows: dict[str, ContactRow] = {}
     problems: list[str] = []
-    for line, row in read_csv(path, ("number",), ("name", "about", "message")):
+    for line, row in read_sheet(path, ("number",), ("name", "about", "message")):
         try:
             number = callable_number(row["number"])
         except InputError as exc:

@@ -1,11 +1,10 @@
 """The bank of written responses."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from voicebot.disk import explained
-from voicebot.errors import ConfigError
+from voicebot.csv_file import read_csv
+from voicebot.errors import ConfigError, InputError
 
 _COLUMNS = ("id", "intent", "answer", "question")
 
@@ -31,20 +30,18 @@ def load_responses(path: Path) -> tuple[Response, ...]:
     """Return the rows of a response bank.
 
     Raises:
-        ConfigError: A column is missing, a row is short, or an id comes twice; names the file and the line.
+        ConfigError: It is not such a file, a cell is empty, or an id comes twice; names the file and the line.
     """
-    with explained(path), path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise ConfigError(f"{path}:1: the column {missing[0]!r} is missing", hint=f"columns: {','.join(_COLUMNS)}")
-        responses: dict[str, Response] = {}
-        for row in reader:
+    responses: dict[str, Response] = {}
+    try:
+        for line, row in read_csv(path, _COLUMNS):
             values = [row[name] for name in _COLUMNS]
             if not all(values):
-                raise ConfigError(f"{path}:{reader.line_num}: a cell is empty")
+                raise ConfigError(f"{path}:{line}: a cell is empty")
             response = Response(*values)
             if response.id in responses:
-                raise ConfigError(f"{path}:{reader.line_num}: the id {response.id!r} is there twice")
+                raise ConfigError(f"{path}:{line}: the id {response.id!r} is there twice")
             responses[response.id] = response
+    except InputError as exc:
+        raise ConfigError(exc.message, hint=exc.hint) from exc
     return tuple(responses.values())
