@@ -2,7 +2,6 @@
 
 import pytest
 
-from voicebot.chat.booking import requested
 from voicebot.chat.commands import (
     agrees,
     hand_over_of,
@@ -13,6 +12,7 @@ from voicebot.chat.commands import (
     is_yes,
     takes_refusal_back,
 )
+from voicebot.chat.requests import requested
 
 pytestmark = pytest.mark.unit
 
@@ -58,6 +58,13 @@ def test_a_wish_to_go_elsewhere_is_heard(text: str, where: str) -> None:
         ("거부한 거 풀렸나 봐요", False),
         ("마케팅 동의 철회할게요", False),
         ("예약 취소할게요", False),
+        ("광고 수신에 다시 동의할게요", True),
+        ("광고 문자 다시 받고 싶어요", True),
+        ("전에 수신거부 했는데 다시 받고 싶어요", True),
+        ("광고 문자 그만 보내세요 다시는 받고 싶지 않아요", False),
+        ("수신거부 했는데 다시 전화가 와요", False),
+        ("예약 문자 다시 보내 주세요", False),
+        ("광고 동의 안 했는데 왜 자꾸 보내요", False),
     ],
 )
 def test_a_refusal_taken_back_is_none(text: str, expected: bool) -> None:
@@ -74,6 +81,9 @@ def test_a_refusal_taken_back_is_none(text: str, expected: bool) -> None:
         ("광고 안 보내셨으면 해요", True),
         ("명단에서 빼 주세요", True),
         ("그런 전화 걸지 않게 해 주세요", True),
+        ("마케팅 동의 철회해 주세요", True),
+        ("광고 수신 동의 안 할래요", True),
+        ("광고 수신에 동의할게요", False),
         ("예약 문자가 안 왔는데요", False),
         ("문자로 보내 주세요", False),
         ("제 번호를 어떻게 알고 전화했어요", False),

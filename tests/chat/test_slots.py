@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from voicebot.chat.slots import read_slots, spoken_day, spoken_time, times_in
+from voicebot.chat.days import spoken_day
+from voicebot.chat.slots import read_slots, spoken_time, times_in
 
 pytestmark = pytest.mark.unit
 
@@ -92,7 +93,7 @@ def test_times(text: str, time: str, spoken: str) -> None:
     ("text", "service", "branch"),
     [
         ("엔진오일이요", "엔진오일 교환", ""),
-        ("타이어랑 오일 같이요", "엔진오일 교환, 타이어 교체", ""),
+        ("타이어랑 오일 같이요", "타이어 교체, 엔진오일 교환", ""),
         ("배터리 점검이요", "배터리 교체", ""),
         ("그냥 점검이요", "종합 점검", ""),
         ("실내 세차요", "실내 클리닝", ""),

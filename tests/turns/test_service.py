@@ -117,6 +117,19 @@ def test_what_lex_recognised_decides_where_the_flow_goes(
     assert list(voicebot.inbox.scan()) == []
 
 
+@pytest.mark.parametrize(
+    ("utterance", "expected"),
+    [
+        ("수신거부 취소하고 싶어요", "answer"),
+        ("광고 수신에 다시 동의할게요", "answer"),
+        ("수신 거부는 언제부터 적용돼요", "answer"),
+        ("다시는 전화하지 마세요", "opt_out"),
+    ],
+)
+def test_lex_alone_opts_nobody_out_who_takes_a_refusal_back(turns: TurnService, utterance: str, expected: str) -> None:
+    assert turns.open(TurnRequest("call", 1, utterance, lex_intent="OptOut")).next == expected
+
+
 def test_a_booking_is_collected_over_turns_and_kept_for_a_person(
     voicebot: Voicebot, turns: TurnService, worker: WorkerLog
 ) -> None:

@@ -3,13 +3,16 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from voicebot.chat.commands import agrees, is_no, is_stop, squeezed
+from voicebot.chat.commands import agrees, is_no, is_stop, is_yes, squeezed
+from voicebot.chat.days import Date, spoken_day
 from voicebot.chat.facts import Facts
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.protocol import Understanding
-from voicebot.chat.slots import Reading, days_in, read_slots, spoken_day, spoken_time, times_in
+from voicebot.chat.requests import is_cancelling, is_rule_question, keeps_booking, other_request, revised
+from voicebot.chat.slots import Reading, days_in, read_slots, spoken_time, times_in
+from voicebot.korean.particles import fitted
 from voicebot.korean.patterns import pattern
 
 SLOTS = ("service", "branch", "was", "date", "time")
@@ -17,13 +20,17 @@ SLOTS = ("service", "branch", "was", "date", "time")
 
 @dataclass(frozen=True)
 class Task:
-    """One kind of request: what it needs, how it is read back, and what is said when it is complete."""
+    """One kind of request: what it needs, how it is read back, and what is said when it is complete.
+
+    Slots after ``optional`` are kept and read back when they are there, and not asked for.
+    """
 
     slots: tuple[str, ...]
     opening: str
     summary: str
     done: str
     given_up: str
+    optional: tuple[str, ...] = ()
 
 
 _BY_TEXT = "상담원이 확인해서 문자로 알려 드릴게요. 더 필요하신 것이 있으세요?"
@@ -38,9 +45,10 @@ TASKS: Mapping[str, Task] = {
     "booking_change": Task(
         ("was", "date", "time"),
         "예약 변경을 도와드릴게요.",
-        "<was> 예약을 옮겨서 <date> <time>, 맞으세요?",
+        "<was> 예약을 <new> 것 맞으세요?",
         f"변경 신청을 받았어요. {_BY_TEXT}",
         "네, 예약은 그대로 둘게요. 더 필요하신 것이 있으세요?",
+        ("branch", "service"),
     ),
     "booking_cancel": Task(
         ("was", "branch"),
@@ -52,11 +60,21 @@ TASKS: Mapping[str, Task] = {
 }
 _QUESTIONS = {
     "service": "어떤 정비가 필요하세요?",
+    "branch": "<branches> 가운데 어느 지점으로 할까요?",
     "was": "지금 예약하신 날이 언제인가요?",
     "date": "어느 날로 해 드릴까요?",
     "time": "몇 시가 좋으세요?",
     "fix": "어느 것을 고칠까요? 말씀해 주세요.",
 }
+_QUESTIONS_OF_TASK = {
+    ("booking_change", "date"): "어느 날로 옮겨 드릴까요?",
+    ("booking_change", "time"): "몇 시로 옮겨 드릴까요?",
+    ("booking_cancel", "branch"): "<branches> 가운데 어느 지점 예약인가요?",
+}
+"""Where what is missing is asked for in other words."""
+_HALVES = ("오전", "오후")
+"""Hours that still have to be named."""
+_ANY_TIME = "아무 때나"
 _MAX_VALUE_CHARS = 200
 _NAMES = {
     "service": "정비|작업|서비스",
@@ -65,51 +83,8 @@ _NAMES = {
     "date": "날짜|날|요일",
     "time": "시간|시각|몇시",
 }
-_CHANGE = "변경|바꾸|바꿔|바꿀|옮기|옮겨|옮길|미루|미뤄|미룰|당기|당겨|당길|늦추|늦춰|조정"
-_CANCEL = "취소|캔슬"
-_KEEP = r"취소(?:는|를|도)?(?:안|하지|말고|말래|아니)|안취소|그냥(?:둘|두|놔)|그대로(?:둘|두|놔|할|해|갈)"
-"""Who says so while cancelling does not cancel."""
-_CHOICE = r"로(?:좀|다시|그냥)?(?:할게|할래|할까|해줘|해주|해요|바꿔|바꿀|변경|하겠|부탁|갈게|잡아|옮겨|옮길)"
-"""After a day, an hour or a branch: that one is wanted, whatever else the turn says."""
-_NOT_NEW = f"{_CHANGE}|{_CANCEL}|확인|조회|문자"
-_WISH = r"하고싶|하려|할게|할래|해주|해줘|부탁|잡아주|잡고|잡을|하겠|요?$|할수있|돼요?$|되나요?$|가능|신청"
-_RULE = r"몇번|수수료|얼마|언제까지|위약금|벌금|예약금|필요해|없이|대신|확정|전까지|미리"
-
-
-def requested(text: str) -> str:
-    """Return the booking intent that `text` plainly asks to be done, or an empty string."""
-    key = squeezed(text).rstrip("?")
-    if is_rule_question(text) or "예약" not in key:
-        return ""
-    for intent, words in (("booking_cancel", _CANCEL), ("booking_change", _CHANGE)):
-        if pattern(words).search(key):
-            return intent
-    if not pattern(_NOT_NEW).search(key) and pattern(rf"예약(?:을|도|좀|한번|하나)*(?:{_WISH})").search(key):
-        return "booking_new"
-    return ""
-
-
-def other_request(text: str, intent: str) -> str:
-    """Return the request that the caller would rather make than `intent`, or an empty string.
-
-    Changing and cancelling are two ways out of the same booking: "취소하지 말고 금요일로 옮겨 주세요".
-    """
-    key = squeezed(text)
-    if intent == "booking_cancel" and pattern(_CHANGE).search(key):
-        return "booking_change"
-    if intent == "booking_change" and pattern(_CANCEL).search(key) and not pattern(_KEEP).search(key):
-        return "booking_cancel"
-    return ""
-
-
-def is_choice(text: str) -> bool:
-    """Say whether the caller settles on something: "금요일로 할게요"."""
-    return bool(pattern(_CHOICE).search(squeezed(text)))
-
-
-def is_rule_question(text: str) -> bool:
-    """Say whether a turn about bookings asks how they work instead of asking for one."""
-    return bool(pattern(_RULE).search(squeezed(text)))
+_BY_DATE = r"월\s*\S+\s*일|\d\s*일|오늘|내일|모레|글피|크리스마스|성탄|신정|새해|(?:이번|다음|담)\s*주"
+_SAME_DAY = r"같은날|그날|당일|날짜는(?:그대로|똑같|안바)|시간만"
 
 
 class Booking:
@@ -132,7 +107,8 @@ class Booking:
         forms = {
             "task": "|".join(TASKS),
             "branch": "|".join(map(re.escape, self._branches)) or "-",
-            "time": r"(?:[01]\d|2[0-3]):[0-5]\d|오전|오후",
+            "time": rf"(?:[01]\d|2[0-3]):[0-5]\d|오전|오후|(?:오전 |오후 )?{_ANY_TIME}",
+            "made_at": "|".join(map(re.escape, self._branches)) or "-",
             "missed": r"\d",
             "repeats": r"\d{1,2}",
         }
@@ -141,23 +117,57 @@ class Booking:
         wrong += [name for name in ("was", "date") if name in kept and not _is_day(kept[name])]
         checked = without(kept, *wrong)
         task = TASKS.get(checked.get("task", ""))
-        is_complete = task is not None and all(checked.get(slot) for slot in self._slots(task))
+        is_complete = task is not None and not self._missing(task, checked)
         return checked if is_complete or checked.get("asked") != "confirm" else without(checked, "asked")
 
     def is_branch(self, noun: str) -> bool:
         """Say whether `noun` is the name of a branch, with or without its 점."""
         return any(name.removesuffix("점") == noun.removesuffix("점") for name in self._branches.values())
 
+    def near(self, text: str) -> str:
+        """Return the fact of the branch that is next to the part of town that `text` names, or an empty string."""
+        key = squeezed(text)
+        for fact in self._branches:
+            if any(place in key for place in self._facts.get(f"{fact}_near").split()):
+                return fact
+        return ""
+
+    def opening(self, text: str, now: dt.datetime) -> str:
+        """Return when we are open on the one day that `text` names by its date, or an empty string."""
+        reading = self.read(text, now)
+        if len(reading.dates) != 1 or not pattern(_BY_DATE).search(text):
+            return ""
+        day = reading.dates[0].day
+        if self._is_closed(day):
+            return f"{spoken_day(day)}은 쉬는 날이에요. 급한 고장은 긴급출동으로 언제든 도와드려요."
+        return f"{spoken_day(day)}에는 {{hours.{'saturday' if day.weekday() == 5 else 'weekday'}}} 열어요."
+
+    def _is_closed(self, day: dt.date) -> bool:
+        is_sunday_off = day.weekday() == 6 and self._facts.get("hours.sunday") == "휴무"
+        return is_sunday_off or day in self._closed_days
+
     def read(self, text: str, now: dt.datetime) -> Reading:
         """Return what `text` says about a booking."""
         return read_slots(text, now.date(), self._branches)
 
-    def start(self, intent: str, reading: Reading, state: State, now: dt.datetime) -> Move:
+    def start(self, intent: str, reading: Reading, state: State, now: dt.datetime, text: str = "") -> Move:
         """Return the first question of a request, with what was said already."""
-        # Who changes instead of cancelling, or the other way round, has named the booking already.
-        kept = {"was": state["was"]} if state.get("task") and state.get("was") else {}
-        begun = {**without(state, *SLOTS, "booked"), **kept, "task": intent, "topic": intent}
+        begun = _begun(intent, state, text)
+        if reading.service or reading.dropped:
+            begun |= {"service": state.get("service", "")} if intent == "booking_change" and "date" in begun else {}
         return self._after(reading, begun, now, TASKS[intent].opening)
+
+    def revise(self, text: str, state: State, now: dt.datetime) -> Move | None:
+        """Return the next step when `text` changes or cancels the booking that was just made; None when it does not."""
+        if not _is_made(state):
+            return None
+        reading = self.read(text, now)
+        intent = revised(text, reading, is_fresh=state.get("asked") == "more")
+        if intent == "booking_change" and reading.is_empty:
+            key = squeezed(text)
+            slot = next((slot for slot in ("branch", "date") if pattern(_NAMES[slot]).search(key)), "time")
+            return self._next(without(_begun(intent, state, text), slot), TASKS[intent].opening, slot)
+        return self.start(intent, reading, state, now, text) if intent else None
 
     def answer(self, text: str, state: State, now: dt.datetime) -> Move | None:
         """Return the next step of the request under way; None when `text` does not belong to it."""
@@ -168,18 +178,25 @@ class Booking:
             return self.start(other, reading, state, now)
         if reading.is_empty and self._is_given_up(text, state):
             return self._move(task.given_up, {**without(state, *SLOTS, "task"), "asked": "more"}, state["task"])
-        if state.get("asked") == "confirm" and all(state.get(slot) for slot in self._slots(task)):
+        if state.get("asked") == "confirm" and not self._missing(task, state):
             if reading.is_empty and agrees(text):
                 return self._complete(task, state)
             if reading.is_empty and is_no(text):
                 return self._move(_QUESTIONS["fix"], {**state, "asked": "fix"})
-        if state.get("asked") in ("fix", "confirm") and reading.is_empty:
-            named = next((slot for slot in self._slots(task) if pattern(_NAMES[slot]).search(squeezed(text))), "")
+        if (
+            state.get("asked") in ("fix", "confirm")
+            and reading.is_empty
+            and not pattern(_SAME_DAY).search(squeezed(text))
+        ):
+            slots = [*self._slots(task), *task.optional]
+            named = next((slot for slot in slots if pattern(_NAMES[slot]).search(squeezed(text))), "")
             if named and len(squeezed(text)) <= 15:
-                return self._next(without(state, named), "네,")
-        if reading.is_empty or not reading.is_bare:
-            return None
-        return self._after(reading, state, now)
+                return self._next(without(state, named), "네,", named)
+        if reading.is_empty:
+            reading = self._implied(text, reading, state)
+        if reading.is_empty:
+            return self._next(state, "네,") if is_yes(text) and state.get("asked") in self._slots(task) else None
+        return self._after(reading, state, now) if reading.is_bare else None
 
     def concerns(self, intent: str, reading: Reading) -> bool:
         """Say whether `reading` has anything that a request of this kind needs."""
@@ -200,15 +217,14 @@ class Booking:
         asked = state.get("asked", "")
         if asked == "confirm":
             return self._summary(TASKS[state["task"]], state)
-        if asked == "branch":
-            names = ", ".join(f"{{{fact}}}" for fact in self._branches)
-            return f"{names} 가운데 어느 지점으로 할까요?"
-        return _QUESTIONS.get(asked, "")
+        if asked == "time" and state.get("time") in _HALVES:
+            return f"{state['time']} 몇 시가 좋으세요?"
+        question = _QUESTIONS_OF_TASK.get((state["task"], asked)) or _QUESTIONS.get(asked, "")
+        return question.replace("<branches>", ", ".join(f"{{{fact}}}" for fact in self._branches))
 
     def _is_given_up(self, text: str, state: State) -> bool:
         if state["task"] == "booking_cancel":
-            key = squeezed(text)
-            return bool(pattern(_KEEP).search(key)) or (is_stop(text) and not pattern(_CANCEL).search(key))
+            return keeps_booking(text) or (is_stop(text) and not is_cancelling(text))
         return is_stop(text)
 
     def _after(self, reading: Reading, state: State, now: dt.datetime, opening: str = "") -> Move:
@@ -221,9 +237,11 @@ class Booking:
             filled["was"] = days.pop(0).day.isoformat()
         if target or days:
             filled["date"] = (target or days[0]).day.isoformat()
+        elif filled.get("was") and not filled.get("date") and filled.get("same_day"):
+            filled["date"] = filled["was"]
         services = _services(reading, state.get("service", ""))
-        for slot, value in (("service", services), ("branch", reading.branch), ("time", reading.time)):
-            if value and slot in self._slots(task):
+        for slot, value in (("service", services), ("branch", reading.branch), ("time", _time(reading, state))):
+            if value and slot in (*self._slots(task), *task.optional):
                 filled[slot] = value
         problem, slot = self._problem(filled, now)
         if problem:
@@ -232,26 +250,59 @@ class Booking:
         return self._next(without(filled, "missed"), " ".join(part for part in (opening, said) if part))
 
     def _said(self, task: Task, before: State, after: State) -> str:
-        new = [slot for slot in self._slots(task) if after.get(slot) and after.get(slot) != before.get(slot)]
-        return f"{', '.join(self._spoken(slot, after) for slot in new)}, 확인했어요." if new else ""
+        new = [
+            self._spoken(slot, after)
+            for slot in (*self._slots(task), *task.optional)
+            if after.get(slot) and after.get(slot) != before.get(slot) and after.get(slot) not in _HALVES
+        ]
+        return f"{', '.join(dict.fromkeys(new))}, 확인했어요." if new else ""
 
-    def _next(self, state: State, before: str) -> Move:
+    def _next(self, state: State, before: str, wanted: str = "") -> Move:
+        """Ask for `wanted`, else for what is missing, else read everything back."""
         task = TASKS[state["task"]]
-        missing = next((slot for slot in self._slots(task) if not state.get(slot)), "confirm")
-        asked = {**state, "asked": missing}
-        before = before if missing != "confirm" else "네,"
+        asked = {**state, "asked": wanted or next(iter(self._missing(task, state)), "confirm")}
+        before = before if asked["asked"] != "confirm" else "네,"
         return self._move(f"{before} {self.question(asked)}".strip(), asked)
 
+    def _missing(self, task: Task, state: State) -> list[str]:
+        """Return the slots that still have to be asked for; "오전" is no hour yet."""
+        return [slot for slot in self._slots(task) if not state.get(slot) or state[slot] in _HALVES]
+
+    def _implied(self, text: str, reading: Reading, state: State) -> Reading:
+        """Return what an answer means only as the answer to the question that was asked: "아무 때나요", "같은 날이요"."""
+        if state.get("asked") == "time" and reading.is_any_time:
+            return replace(reading, time=_time(reading, state), is_bare=True)
+        if state.get("asked") == "branch" and self.near(text):
+            return replace(reading, branch=self.near(text), is_bare=True)
+        if state.get("asked") in ("date", "confirm") and state.get("was") and pattern(_SAME_DAY).search(squeezed(text)):
+            same = Date(dt.date.fromisoformat(state["was"]), True)
+            return replace(reading, dates=(same,), is_bare=True)
+        return reading
+
     def _complete(self, task: Task, state: State) -> Move:
-        booked = "|".join([state["task"], *(self._plain(slot, state) for slot in self._slots(task))])
-        rest = without(state, *SLOTS, "task", "topic")
+        slots = [*self._slots(task), *(slot for slot in task.optional if state.get(slot))]
+        booked = "|".join([state["task"], *(self._plain(slot, state) for slot in slots)])
+        rest = without(
+            {**state, "made_at": state.get("branch") or state.get("made_at", "")}, "task", "topic", "same_day"
+        )
         return self._move(task.done, {**rest, "asked": "more", "booked": booked}, state["task"])
 
     def _summary(self, task: Task, state: State) -> str:
         text = task.summary
+        if "<new>" in text:
+            text = text.replace("<new>", self._new(task, state))
         for slot in self._slots(task):
             text = text.replace(f"<{slot}>", self._spoken(slot, state))
         return text
+
+    def _new(self, task: Task, state: State) -> str:
+        """Return what a booking becomes, such as "같은 날 오전 10시로 바꾸는"."""
+        is_same_day = state["was"] == state["date"]
+        parts = [f"{'같은 날' if is_same_day else '<date>'} <time>"]
+        parts += [self._spoken(slot, state) for slot in task.optional if state.get(slot)]
+        last = self._facts.fill(self._spoken("time", state) if len(parts) == 1 else parts[-1])
+        verb = "바꾸는" if is_same_day or len(parts) > 1 else "옮기는"
+        return f"{', '.join(parts)}{fitted(last, '로')} {verb}"
 
     def _spoken(self, slot: str, state: State) -> str:
         value = state[slot]
@@ -284,7 +335,7 @@ class Booking:
         limit = pattern(r"\d+").search(get("booking.advance_days"))
         if limit and (day - now.date()).days > int(limit[0]):
             return "예약은 {booking.advance_days} 뒤까지 받아요. 더 가까운 날을 말씀해 주세요.", "date"
-        if (day.weekday() == 6 and get("hours.sunday") == "휴무") or day in self._closed_days:
+        if self._is_closed(day):
             return "{hours.closed}에는 쉬어요. 다른 날을 말씀해 주세요.", "date"
         same_day = times_in(get("booking.same_day_until"))
         if day == now.date() and same_day and f"{now:%H:%M}" > same_day[0]:
@@ -297,6 +348,36 @@ class Booking:
         if day == now.date() and ":" in time and time <= f"{now:%H:%M}":
             return "그 시간은 이미 지났어요. 몇 시가 좋으세요?", "time"
         return "", ""
+
+
+def _is_made(state: State) -> bool:
+    """Say whether a booking was completed in this talk that can be changed or cancelled."""
+    return bool(state.get("booked") and state.get("date") and not state.get("task"))
+
+
+def _begun(intent: str, state: State, text: str) -> dict[str, str]:
+    """Return the state in which a request begins: what is known of the booking that it is about is kept."""
+    kept: dict[str, str] = {}
+    if state.get("task") and state.get("was"):
+        kept = {"was": state["was"]}
+    elif _is_made(state) and intent == "booking_change":
+        kept = {"was": state["date"], "date": state["date"], "time": state.get("time", "")}
+    elif _is_made(state) and intent == "booking_cancel":
+        kept = {"was": state["date"], "branch": state.get("made_at", "")}
+    begun = {**without(state, *SLOTS, "same_day"), **kept, "task": intent, "topic": intent}
+    if intent == "booking_change" and pattern(_SAME_DAY).search(squeezed(text)):
+        begun["same_day"] = "1"
+    return begun if kept else without(begun, "booked")
+
+
+def _time(reading: Reading, state: State) -> str:
+    """Return the hour that was named, 오전 or 오후, or that any hour of those will do."""
+    if not reading.is_any_time or ":" in reading.time:
+        return reading.time
+    half = reading.time or (state.get("time", "") if state.get("time") in _HALVES else "")
+    if reading.time or reading.dates or state.get("asked") == "time":
+        return f"{half} {_ANY_TIME}".strip()
+    return ""
 
 
 def _services(reading: Reading, before: str) -> str:

@@ -13,6 +13,13 @@ _OPT_OUT = (
     r"|(?:번호|연락처)\S{0,3}(?:지워|삭제)|(?:광고|마케팅|수신)\S{0,2}동의\S{0,6}(?:철회|취소)"
 )
 _REFUSAL_TAKEN_BACK = r"(?:거부|차단)(?:등록|신청|접수)?(?:해놓은|해놨던|해둔|했던|했었던|한|된|돼있는)?(?:거|것|걸)?(?:를|을|은|는|도|좀|다시|이제|그만)*(?:(?:취소|해제|철회|해지)(?!됐|된거|하지마|하지말)|풀(?!렸|린|지))"
+_RECEIVE_AGAIN = (
+    r"(?:광고|마케팅|수신|소식|혜택|홍보)\S{0,8}다시(?!는)\S{0,4}(?:동의(?!안|하지)|받고싶(?!지)|받을|받겠|받으려|보내(?:줘|주|도))"
+    r"|다시(?!는)\S{0,4}(?:수신|광고|마케팅)\S{0,2}동의(?!안|하지)"
+    r"|거부\S{0,8}다시(?!는)\S{0,8}(?:받고싶(?!지)|받을게|받겠|받으려|받아볼)"
+    r"|(?:광고|마케팅|수신)\S{0,6}동의(?:할게|하고싶|합니다|하겠|할래|하려)"
+)
+"""A caller who wants advertisements agrees to them, once refused or not."""
 _GOODBYE = r"끊을게|끊겠|끊어요$|안녕히계|(?:수고하세요|수고하십시오|들어가세요|이만요?)$|^(?:바이|바이바이)$"
 _ASKED_ABOUT = r"몇시|언제|얼마나|주말|토요일|일요일|나중에|어떻게|안와|안받|예약문자|[가-힣]면예약|됐는지"
 """What makes words about a person or the opt-out a question instead of a wish."""
@@ -25,20 +32,34 @@ _YES = (
     r"^(?:(?:네|예|응|어|그래|맞아|맞습니다|맞어|좋아|좋습니다|그렇게|오케이|부탁|신청|진행|확정|연결)"
     r"(?:요|해|해요|해줘|해줘요|해주세요|할게요|드립니다|드려요|드릴게요|하세요|합니다|입니다|죠)?)+$"
 )
+_MISHEARD_YES = "내"
 _LONGEST_YES = 24
 _BEGINS_WITH_YES = r"^(?:네|예|응|그래|맞아)요?[\s,.]"
 _BUT = r"\?|얼마|몇|언제|어디|어떻|뭐|무슨|나요$|데요?|잠깐|말고|아니|다시"
 _NO = r"^(?:아니|아뇨|아닌데|아닙니다|틀렸|틀려|잘못|그게아니|노|안돼|싫)"
 _NO_MORE = r"^(?:(?:아니요?|아뇨|네|예|이제|됐어요?|됐습니다|괜찮아요?|괜찮습니다|없어요?|없습니다|더|다|그거면|감사합니다|고마워요?|고맙습니다|충분해요)+)$"
 _STOP = r"안할|하지말|취소할|취소해|그만|됐어요?$|됐습니다|나중에|생각(?:좀|을|한번|더)*해|관둘|말래|필요없"
-_HESITATION = r"^(?:음+|어+|아+|에+|그+|저+|저기요?|그게|그러니까|뭐더라|뭐였더라|뭐지|있잖아요?|가만있자|가만|보자|잠깐만요?|잠시만요?|기다려봐요?)+$"
+_HESITATION = r"^(?:음+|어+|아+|에+|그+|저+|저기요?|그게|그러니까|뭐더라|뭐였더라|뭐지|있잖아요?|가만있자|가만|보자)+$"
+_HOLD = r"^(?:아+|어+|네|예|음+|저기요?|죄송한데)*(?:잠깐|잠시|기다려|기다리)(?:만|만요|요|좀)?"
+_NO_HOLD = r"얼마|몇|언제|어디|어떻|뭐|무슨|왜|\?|말고|로(?:할|바꿔|해)|취소|변경|상담|사람|직원|몇분|이따|다시|맡|면돼|면되|돼요|되나|하면|나요$|아니"
+_LONGEST_HOLD = 20
 _EVIDENCE: dict[HandOver, str] = {
     "goodbye": r"끊|안녕|고맙|고마|감사|수고|들어가|다음에|나중에|생각|됐|알겠|그만|이만|바이|연락|전화할|전화드릴|갈게|뵙|봬|봐요|없|끝|계세요|쉬세요|운전",
-    "opt_out": r"거부|그만|마세요|마요|말라|말아|말고|싫|차단|삭제|지워|지우|빼|뺐|철회|해지|안받|받지않|귀찮|보내지|동의"
+    "agent": r"상담|사람|직원|담당|매니저|책임자|기사|정비사|사장|점장|연결|바꿔|바꾸|통화|기계|로봇|자동|얘기|이야기|말하고|누구",
+    "opt_out": r"거부|그만|마세요|마요|말라|말아|말고|싫|차단|삭제|지워|지우|빼|뺐|철회|해지|안받|받지않|귀찮|보내지|동의\S{0,6}(?:철회|취소|안|않)|철회"
     r"|안(?:오|보내|하|걸|받)시?(?:게|도록)|안(?:오|왔|보내|보냈|하|했|걸|걸었)(?:시|셨)?으?면(?:좋|하|해|합)|(?:오|하|걸)지(?:않|말|마)|받고싶지않",
 }
 """Words of which at least one is there when a caller means to end the call or to be left alone."""
-_GREETING = r"안녕|여보|반갑|계세요|계십|들려|들리|차집사|거기|수고|통화|전화"
+_DEAR = r"비싸(?:네|다|요$|군|잖|서|구|던|시)|비싼(?:데|거|것|편)|비쌉니다|부담(?:돼|되|스|이)|(?:더|훨씬|좀)싸(?:던|더라|게하|게해|다던|다고|요$)|값이세"
+_DEAR_BUT = r"부르면|밤에|왜다르|어디|얼마나|추가|처음말|말한|사기|바가지|속|환불|신고|쓰레기|책임자|\?$"
+_WHO = r"(?:로봇|기계|에이아이|ai|인공지능|사람|녹음)(?:이|인)?(?:야|니|에요|예요|세요|맞|가요|신가|인가|죠|입니까)|이름이뭐|누구(?:세요|야|신가|시죠|예요)|사람이에요기계예요"
+_OTHER_SHOP = (
+    r"^(?:여보세요)?(?:거기|여기)?[가-힣]{1,8}(?:집|치과|병원|은행|식당|미용실|약국|학원|부동산|마트|호텔|헬스장|세탁소|꽃집|회사)(?:이|가)?(?:죠|지요|아니에요|아닌가요|아닙니까|맞죠|맞나요|맞아요|맞습니까|인가요|예요|에요|입니까)$"
+    r"|전화(?:를)?잘못(?:걸|했)|잘못걸었"
+)
+_OURS = r"차집사|정비|세차|카센터|공업사"
+_SORRY = r"^(?:아+|어+|네)*(?:죄송|미안)(?:합니다|해요|하네요|하게됐습니다|)$"
+_GREETING = r"^(?:hello|hi|헬로|하이)$|안녕|여보|반갑|계세요|계십|들려|들리|차집사|거기|수고|통화|전화"
 
 
 def squeezed(text: str) -> str:
@@ -66,7 +87,8 @@ def is_question_about_service(text: str) -> bool:
 
 def takes_refusal_back(text: str) -> bool:
     """Say whether a caller who once refused calls wants them again ("수신거부 취소하고 싶어요")."""
-    return bool(pattern(_REFUSAL_TAKEN_BACK).search(squeezed(text)))
+    key = squeezed(text)
+    return bool(pattern(_REFUSAL_TAKEN_BACK).search(key) or pattern(_RECEIVE_AGAIN).search(key))
 
 
 def is_evident(where: HandOver, text: str) -> bool:
@@ -74,14 +96,43 @@ def is_evident(where: HandOver, text: str) -> bool:
     return bool(pattern(_EVIDENCE.get(where, "")).search(squeezed(text)))
 
 
+def finds_it_dear(text: str) -> bool:
+    """Say whether the caller finds a price too high and blames nobody for it."""
+    key = squeezed(text)
+    return bool(pattern(_DEAR).search(key)) and not pattern(_DEAR_BUT).search(key)
+
+
+def asks_who_speaks(text: str) -> bool:
+    """Say whether the caller wants to know whether this is a person."""
+    key = squeezed(text)
+    return len(key) <= 20 and bool(pattern(_WHO).search(key))
+
+
+def is_wrong_number(text: str) -> bool:
+    """Say whether the caller takes this for another shop: "거기 치킨집이죠"."""
+    key = squeezed(text).rstrip("?")
+    return bool(pattern(_OTHER_SHOP).search(key)) and not pattern(_OURS).search(key)
+
+
+def is_sorry(text: str) -> bool:
+    """Say whether the caller apologises, and that is all."""
+    return bool(pattern(_SORRY).match(squeezed(text)))
+
+
 def is_greeting(text: str) -> bool:
     """Say whether there is a word of greeting."""
-    return bool(pattern(_GREETING).search(squeezed(text)))
+    return bool(pattern(_GREETING).search(squeezed(text).lower()))
 
 
 def is_hesitation(text: str) -> bool:
     """Say whether the caller is still looking for words."""
     return bool(pattern(_HESITATION).match(squeezed(text)))
+
+
+def asks_to_hold(text: str) -> bool:
+    """Say whether the caller needs a moment and asks nothing: "잠깐만요", "잠시만요 아이가 울어서"."""
+    key = squeezed(text)
+    return len(key) <= _LONGEST_HOLD and bool(pattern(_HOLD).search(key)) and not pattern(_NO_HOLD).search(key)
 
 
 def is_repeat(text: str) -> bool:
@@ -98,7 +149,7 @@ def wants_it_slow(text: str) -> bool:
 def is_yes(text: str) -> bool:
     """Say whether a yes-or-no question was answered with yes and nothing else."""
     key = squeezed(text)
-    return len(key) <= _LONGEST_YES and bool(pattern(_YES).match(key))
+    return key == _MISHEARD_YES or (len(key) <= _LONGEST_YES and bool(pattern(_YES).match(key)))
 
 
 def agrees(text: str) -> bool:

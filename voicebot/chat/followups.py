@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from voicebot.chat.commands import squeezed
 from voicebot.chat.facts import Facts
 from voicebot.chat.responses import Response
+from voicebot.chat.services import ONE_SERVICE, service_of, things_in
 from voicebot.korean.normalize import cache_key
 from voicebot.korean.patterns import pattern
 
@@ -29,7 +30,7 @@ class Aspect:
 
 ASPECTS = {
     "duration": Aspect(
-        r"걸려|걸리|걸린|소요|(?:작업)?시간(?:은|이|도)|오래",
+        r"걸려|걸리|걸린|소요|(?<!영업)(?<!점심)(?<!몇)시간(?:은|이|도|요|알|얼|$)|오래|며칠|몇일|몇시간|몇분",
         r"(?:얼마나|오래|며칠이나) (?:걸려|기다)",
         r"(?:분|시간|일|하루)\S* (?:정도|동안 맡|걸려|안에 도착|이면)",
         "",
@@ -40,7 +41,7 @@ ASPECTS = {
     "holiday": Aspect(r"일요일|공휴일|휴일|빨간날", r"쉬는 날|일요일", r"일요일|공휴일", "쉬는 날이 언제예요"),
     "weekend": Aspect(r"주말|토요일", r"주말|토요일", r"토요일|평일(?:에| 오)", "토요일에도 하나요"),
     "price": Aspect(
-        r"가격|비용|값|요금|금액|얼마|얼매|을매",
+        r"가격|비용|값|요금|금액|얼마(?!나|만)|얼마나(?:들|나와|나오|하|받)|얼매(?!나)|을매|얼맙|돈(?:은|이|얼|을)",
         r"얼마(?:예요|$)|비용|요금",
         r"[\d만천] ?원",
         "대략 얼마 나올지 알고 싶어요",
@@ -56,11 +57,15 @@ _COMMON = (
     r"|받는|얼마나|대략|보통|정도|어떻게|알려주세요|알려줘요?|말해주세요|좀|있어요?|있나요|열어요?|여나요|가능해요|가능한가요|들어요?|드나요|나와요?|나오나요|가요|가나요"
     r"|얼매나|을매나|당가|디유?|는디|는가|능교|노|꼬|여|유|겨|데이|와요|오나요|오시나요|하루|한번|한대|한짝|에는|당"
     r"|가면|마다|며칠|몇시간|몇분|갈아요?|교환|바꿔요|려요|리나요|는지|궁금해요|뭐|그|거기|분|작업|하면|교체|입니까|됩니까|이나"
+    r"|고치는|고치면|바꾸는|바꾸면|갈면|가는|수리|데|서|에서|들까요?|드는|받소|받아요|받나요|니꺼|심니꺼|꺼|우리|제|저희|차는|차|경유차?|휘발유차?|디젤|가솔린|승용차|큰차|인데|한다|합니까|카는"
 )
 _LONGEST = 24
 """A turn of more syllables says by itself what it is about."""
 _NOUN = r"^(?P<noun>[가-힣\d]{1,12}?)(?:은|는|도)(?:요|어때요|어떤가요|어떻게돼요)?$"
-_EXTRA = {("weekend", "emergency"): "밤에 고장 나면 어떡해요", ("holiday", "emergency"): "밤에 고장 나면 어떡해요"}
+_EXTRA = {
+    ("weekend", "emergency"): "밤에 고장 나면 어떡해요", ("holiday", "emergency"): "밤에 고장 나면 어떡해요",
+    ("place", "ev_care"): "전기차도 정비되나요",
+}  # fmt: skip
 _PHRASES = {
     "price": "{} 얼마예요", "duration": "{} 시간 얼마나 걸려요", "place": "{} 어떻게 가요", "period": "{} 언제 갈아요",
     "weekend": "{} 토요일에도 해요", "holiday": "{} 일요일에도 해요",
@@ -76,6 +81,12 @@ def aspect_of(text: str) -> str:
         if pattern(aspect.words).search(key) and pattern(rf"^(?:{aspect.words}|{_COMMON})+$").match(key):
             return name
     return ""
+
+
+def aspects_in(text: str) -> list[str]:
+    """Return all the aspects that `text` asks for, whatever else it says."""
+    key = squeezed(text)
+    return [name for name, aspect in ASPECTS.items() if pattern(aspect.words).search(key)]
 
 
 def without_opener(text: str) -> str:
@@ -118,29 +129,83 @@ class Followups:
         self._facts = facts
 
     def find(self, name: str, last: Response, text: str) -> Response | None:
-        """Return the written answer of the same topic about the aspect `name`.
+        """Return the written answer of the same topic, and about the same thing, about the aspect `name`.
 
         It is the one whose question is nearest to the last question, and then to `text`, which asks now.
         """
-        aspect = ASPECTS[name]
+        things = things_in(text, last.intent) or things_in(last.question, last.intent)
         fitting = [
             response
             for response in self._responses
-            if response.intent == last.intent
-            and (
-                pattern(aspect.questions).search(response.question)
-                or pattern(aspect.answers).search(self._facts.fill(response.answer))
-            )
+            if response.intent == last.intent and _is_about(things, response) and self._tells(name, response)
         ]
         return max(
             fitting,
-            key=lambda one: _likeness(one.question, last.question) + _likeness(one.question, text) / 2,
+            key=lambda one: (
+                bool(pattern(ASPECTS[name].questions).search(one.question)),
+                _likeness(one.question, last.question) + _likeness(one.question, text) / 2,
+            ),
             default=None,
         )
+
+    def named(self, text: str, intent: str) -> Response | None:
+        """Return the written answer about the very thing that `text` names, and about the aspect that it asks for.
+
+        Args:
+            text: What is asked.
+            intent: Where the answer must be; anywhere when empty, then thing and aspect must both fit.
+        """
+        things, names = things_in(text, intent), aspects_in(text)
+        if not things and not (names and intent == "business_hours"):
+            return None
+        fitting = [
+            response
+            for response in self._responses
+            if (not intent or response.intent == intent)
+            and _is_about_no_other(things, response)
+            and (not names or any(self._tells(name, response) for name in names))
+        ]
+        is_clear = names or (intent and (intent == "warning_light" or len(fitting) == 1))
+        return max(fitting, key=lambda one: _likeness(one.question, text), default=None) if is_clear else None
+
+    def checked(self, text: str, response: Response | None, intent: str) -> Response | None:
+        """Return `response` unless it is about another thing than `text`: then the one that is, or none."""
+        if response is None:
+            return self.named(text, intent)
+        things, own = things_in(text, response.intent), things_in(response.question, response.intent)
+        if things & own or not (things or (own and response.intent == "warning_light")):
+            return response
+        other = self.named(text, intent) if own or aspects_in(text) else None
+        return other if other or own else response
+
+    def of_service(self, name: str, service: str) -> Response | None:
+        """Return the first written answer about one aspect of a service."""
+        about = [one for one in self._responses if service and service_of(one.intent, one.question) == service]
+        told = [one for one in about if pattern(ASPECTS[name].questions).search(one.question)]
+        return next(iter(told), None) or next((one for one in about if self._tells(name, one)), None)
+
+    def _tells(self, name: str, response: Response) -> bool:
+        """Say whether `response` is about the aspect `name`."""
+        aspect = ASPECTS[name]
+        is_asked = pattern(aspect.questions).search(response.question)
+        return bool(is_asked or pattern(aspect.answers).search(self._facts.fill(response.answer)))
 
     def whole_question(self, name: str, last: Response) -> str:
         """Return the question to ask instead when the topic has no such answer, or an empty string."""
         return _EXTRA.get((name, last.intent), ASPECTS[name].whole)
+
+
+def _is_about(things: frozenset[str], response: Response) -> bool:
+    """Say whether `response` is about one of `things`, or names none as they do."""
+    own = things_in(response.question, response.intent)
+    return bool(things & own) or not (things or own) or response.intent in ONE_SERVICE
+
+
+def _is_about_no_other(things: frozenset[str], response: Response) -> bool:
+    """Say whether the question, or else the first sentence, of `response` names some of `things` and nothing else."""
+    first_sentence = response.answer.split(". ")[0]
+    own = things_in(response.question, response.intent) or things_in(first_sentence, response.intent)
+    return bool(own) and own <= things if things else not own
 
 
 def _likeness(one: str, other: str) -> float:

@@ -8,10 +8,12 @@ from voicebot.chat.protocol import HandOver, Understanding
 State = Mapping[str, str]
 """What a dialog remembers: short strings by short names, so that it fits into Lex session attributes.
 
-``topic`` and ``answer``: intent and id of the last written answer; ``missed``: turns in a row that were not understood;
+``topic`` and ``answer``: intent and id of the last written answer; ``about``: the services that were talked about, the latest
+first; ``missed``: turns in a row that were not understood;
 ``repeats``: how often the last reply was said again; ``task``: the booking intent under way, with its ``service``,
-``branch``, ``was`` (the day of the booking that is there), ``date`` and ``time``; ``asked``: what the caller was asked last; ``booked``:
-the last complete request, its parts joined by ``|``.
+``branch``, ``was`` (the day of the booking that is there), ``date`` and ``time``; ``asked``: what the caller was asked last; ``same_day``:
+only the hour is to change; ``booked``: the last complete request, its parts joined by ``|``, whose slots stay until the next one, and
+``made_at``, its branch.
 """
 
 

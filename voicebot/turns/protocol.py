@@ -161,7 +161,8 @@ class BookingRequest:
 
     Attributes:
         contact_id: The call.
-        request: Intent, service, branch, date and time, joined by ``|``.
+        request: Intent and its slots joined by ``|``: service, branch, date and time of a new booking; the day that is there, the
+            new day, time and, where they change, branch and service; the day and branch of one to cancel.
         requested_at_s: Seconds since the Unix epoch.
     """
 

@@ -7,6 +7,7 @@ from voicebot.cache.counters import Event, LookupMeter
 from voicebot.cache.lookup import Lookup, LookupResult
 from voicebot.cache.protocol import Inbox, Miss
 from voicebot.chat.chajipsa import Chajipsa
+from voicebot.chat.commands import is_question_about_service, takes_refusal_back
 from voicebot.chat.moves import Move
 from voicebot.chat.protocol import Exchange, Session, Turn
 from voicebot.clock import Clock
@@ -92,7 +93,7 @@ class TurnService:
         if not has_speech(text):
             return self._silent(request, stages)
         lex_next = _NEXT_OF_LEX_INTENT.get(request.lex_intent)
-        if lex_next:
+        if lex_next and not (lex_next == "opt_out" and (takes_refusal_back(text) or is_question_about_service(text))):
             return TurnOutcome("", lex_next, None, request.lex_intent, {}, stages.ms)
         with stages.timed("understand"):
             past = [job for job in self._jobs.of_contact(request.contact_id) if job.turn < request.turn]
