@@ -1,11 +1,17 @@
 """Reading a line into words, and what is compared of them."""
 
+import zlib
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from voicebot.errors import ConfigError
 from voicebot.korean.normalize import cache_key
+from voicebot.nlu.arrays import pack_arrays
 from voicebot.nlu.augment import vary
 from voicebot.nlu.facets import ACTS, FACETS, acts, facets
-from voicebot.nlu.lexicon import shipped_lexicon
+from voicebot.nlu.lexicon import CLASSES, SHIPPED, Lexicon, Word, pack_lexicon, shipped_lexicon
 from voicebot.nlu.lines import analyse
 
 pytestmark = pytest.mark.unit
@@ -32,6 +38,27 @@ def test_a_line_of_nothing_known_is_still_one_line() -> None:
     line = analyse("뷁쉛", shipped_lexicon())
     assert len(line.ids) == 1
     assert line.grams.size > 0
+
+
+def test_words_with_the_same_hash_are_told_apart(tmp_path: Path) -> None:
+    assert zlib.crc32(b"plumless") == zlib.crc32(b"buckeroo")
+    words, path = ("plumless", "buckeroo"), tmp_path / "words.arrays"
+    entries = [(word, CLASSES.index("N"), place, 5.0) for place, word in enumerate(words)]
+    costs = np.ones((len(CLASSES) + 1, len(CLASSES) + 1))
+    path.write_bytes(pack_lexicon(entries, words, costs, np.ones((2, 4), np.int8)))
+    lexicon = Lexicon(path)
+    for place, word in enumerate(words):
+        assert lexicon.read(word) == (Word(word, word, "N", place),)
+
+
+def test_a_damaged_lexicon_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "words.arrays"
+    data = SHIPPED.read_bytes()
+    for damaged in (data[:-1] + bytes([data[-1] ^ 1]), pack_arrays({}, {})):
+        path.write_bytes(damaged)
+        with pytest.raises(ConfigError, match=r"words\.arrays") as caught:
+            Lexicon(path)
+        assert caught.value.hint == "reinstall voicebot"
 
 
 def test_opposites_are_two_values_of_one_facet() -> None:

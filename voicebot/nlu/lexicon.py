@@ -152,9 +152,12 @@ class Lexicon:
                 places.append((begin, stop + 1))
                 hashes.append(hashed)
         wanted = np.array(hashes, np.uint32)
-        first, last = (np.searchsorted(self._hashes, wanted, side).tolist() for side in ("left", "right"))
+        lows = np.searchsorted(self._hashes, wanted)
+        found = np.flatnonzero(self._hashes[np.minimum(lows, len(self._hashes) - 1)] == wanted)
+        highs = np.searchsorted(self._hashes, wanted[found], "right")
         known: dict[int, list[tuple[int, int]]] = {}
-        for (begin, stop), low, high in zip(places, first, last, strict=True):
+        for place, low, high in zip(found.tolist(), lows[found].tolist(), highs.tolist(), strict=True):
+            begin, stop = places[place]
             for surface in range(low, high):  # more than one where two surfaces have the same hash
                 if self._surfaces.encoded(surface) == b"".join(letters[begin:stop]):
                     known.setdefault(begin, []).append((stop, surface))
