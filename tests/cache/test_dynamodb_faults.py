@@ -138,6 +138,17 @@ def test_a_server_that_is_not_there_is_a_storage_error_soon() -> None:
     assert time.monotonic() - started_s < 2
 
 
+def test_a_page_of_a_proxy_in_place_of_an_answer_is_a_storage_error(moto_url: str) -> None:
+    service = AwsSession("ap-northeast-2", moto_url, budget_s=0.05).service("sts")
+    page = b"<html><body>Bad gateway</body>"
+    with (
+        faults(service, "", lambda request: AWSResponse(request.url, 200, {}, Raw(page))) as seen,
+        pytest.raises(StorageError, match="none of this service's"),
+    ):
+        service.call("get_caller_identity")
+    assert seen
+
+
 def test_a_missing_table_says_how_to_make_it(service: AwsService) -> None:
     with pytest.raises(ConfigError) as caught:
         DynamoAnswers(service, "no-such-table").get("주차되나요")

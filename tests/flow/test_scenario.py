@@ -107,7 +107,7 @@ def test_a_wav_that_is_none_names_the_turn(tmp_path: Path) -> None:
         ("", "a scenario has name, flow and turns"),
         ("turns: [", "line 1: not YAML"),
         ("turns: [{say: 2026-13-45}]", "cannot be read"),
-        ("name: a", "turns: Field required"),
+        ("name: a", "turns: is missing"),
         ("turns: 네", "turns: "),
         ("turns: [네]", "turn 1: "),
         ("turns: [{say: 네}, {}]", "turn 2: a turn has one of say, press, silence, wav, hangup, and this one has none"),

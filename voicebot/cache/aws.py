@@ -19,6 +19,7 @@ from botocore.exceptions import (
     ClientError,
     InvalidRegionError,
 )
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from voicebot.cache.aws_refusals import CREDENTIAL_ERRORS, is_throttle, no_credentials, refusal
@@ -103,7 +104,7 @@ class AwsService:
         while True:
             try:
                 reply: dict[str, Any] = getattr(self.client, operation)(**parameters)
-            except (ClientError, BotoCoreError) as exc:
+            except (ClientError, BotoCoreError, ResponseParserError) as exc:
                 problem = refusal(exc, self._service, self.region, operation, is_repeat)
                 if problem is None:
                     raise

@@ -19,6 +19,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as OutOfReachError,
 )
+from botocore.parsers import ResponseParserError
 
 from voicebot.cache.aws_setup import SETUP_HINT
 from voicebot.errors import ConfigError, ConflictError, InputError, StorageError, VoicebotError
@@ -94,7 +95,7 @@ def refusal(exc: Exception, service: str, region: str, operation: str, is_repeat
     """Return botocore's error in our own words; None for one that only a bug explains.
 
     Args:
-        exc: A ``ClientError`` or ``BotoCoreError``.
+        exc: A ``ClientError``, a ``BotoCoreError`` or a ``ResponseParserError``.
         service: botocore's name for the service.
         region: Where it is.
         operation: botocore's name for what was asked.
@@ -108,6 +109,11 @@ def refusal(exc: Exception, service: str, region: str, operation: str, is_repeat
     if isinstance(exc, SSLError):
         return ConfigError(
             f"{where}: the server's certificate is not trusted", hint="check the endpoint, or set AWS_CA_BUNDLE"
+        )
+    if isinstance(exc, ResponseParserError):
+        return StorageError(
+            f"{where}: the answer to {operation} is none of this service's",
+            hint="is a proxy in between? try again later",
         )
     if isinstance(exc, OutOfReachError | HTTPClientError):
         return StorageError(

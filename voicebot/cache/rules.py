@@ -22,6 +22,7 @@ from voicebot.cache.protocol import InboxItem
 from voicebot.disk import explained
 from voicebot.errors import InputError
 from voicebot.korean.mask import PHONE, mask
+from voicebot.settings.invalid import said
 
 EVERY_OTHER = "*"
 _HINT = "see docs/cache.md for the form of a rule"
@@ -102,8 +103,7 @@ class Rule:
         except ValidationError as exc:
             error = exc.errors()[0]
             where = ".".join(map(str, error["loc"]))
-            what = error["msg"].removeprefix("Value error, ")
-            raise InputError(f"{path}: {where}{': ' if where else ''}{what}", hint=_HINT) from exc
+            raise InputError(f"{path}: {where}{': ' if where else ''}{said(error)}", hint=_HINT) from exc
         for section, names in (("approve", form.approve), ("never", form.never)):
             for name in names:
                 if name not in intents and not (section == "approve" and name == EVERY_OTHER):

@@ -21,6 +21,7 @@ from voicebot.flow.names import (
     suggest_parameter,
 )
 from voicebot.flow.references import references_in
+from voicebot.settings.invalid import said
 
 _TRANSITIONS_FIX = (
     'write {"NextAction", "Errors": [{"ErrorType", "NextAction"}], "Conditions": [{"NextAction", "Condition"}]}'
@@ -139,8 +140,7 @@ def _explain(
         return Finding("unknown-parameter", message, fix, block, repair=_rename(type_, parameters, path, known))
     if kind == "missing":
         return Finding("missing-parameter", f"{type_} needs the parameter {path!r}", f"add {path} to Parameters", block)
-    said = error["msg"].removeprefix("Value error, ")
-    message, fix = f"{type_}: {f'{path}: ' if path else ''}{said}", f"correct {path or 'the Parameters'}"
+    message, fix = f"{type_}: {f'{path}: ' if path else ''}{said(error)}", f"correct {path or 'the Parameters'}"
     if path == "InvocationTimeLimitSeconds" and kind in ("less_than_equal", "greater_than_equal"):
         fix = "Connect waits 8 s for a function, with its retries; make longer work asynchronous"
         repair = partial(parameters.__setitem__, path, "8")

@@ -36,6 +36,7 @@ from voicebot.flow.dtmf import KEYS
 from voicebot.flow.ports import CallerTurn, HungUp, Pressed, Said, Silent
 from voicebot.flow.scenario_world import ContactPart, MocksPart, Part, WorldPart
 from voicebot.flow.world import World
+from voicebot.settings.invalid import said
 
 
 def _keys(value: object) -> object:
@@ -156,7 +157,7 @@ def load_scenario(path: Path | str) -> Scenario:
         return Scenario.model_validate({"name": path.stem, **raw})
     except ValidationError as exc:
         error = exc.errors()[0]
-        message = f"{path}: {_where(error['loc'])}{error['msg'].removeprefix('Value error, ')}"
+        message = f"{path}: {_where(error['loc'])}{said(error)}"
         raise InputError(message, hint="see docs/flow.md for the form of a scenario") from exc
 
 

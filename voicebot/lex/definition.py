@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from voicebot.disk import explained
 from voicebot.errors import InputError, NotFoundError
+from voicebot.settings.invalid import said
 
 FALLBACK = "AMAZON.FallbackIntent"
 BUILT_IN = "AMAZON."
@@ -208,7 +209,7 @@ def load_bot(path: Path) -> BotDefinition:
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{path}: {where + ': ' if where else ''}{first['msg']}", hint="see docs/lex.md") from exc
+        raise InputError(f"{path}: {where + ': ' if where else ''}{said(first)}", hint="see docs/lex.md") from exc
 
 
 def bot_yaml(bot: BotDefinition) -> str:

@@ -27,6 +27,7 @@ from voicebot.lex.documents import (
     slot_type_document,
 )
 from voicebot.lex.overlay import Document, difference, without_assigned
+from voicebot.settings.invalid import said
 
 _RESOLUTIONS = {"ORIGINAL_VALUE": "original", "TOP_RESOLUTION": "top"}
 _SSML = "<speak"
@@ -51,7 +52,7 @@ def read_documents(files: Mapping[str, Document]) -> BotDefinition:
         return _bot(root, files)
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
-        raise InputError(f"the archive: {'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
+        raise InputError(f"the archive: {'.'.join(map(str, first['loc']))}: {said(first)}") from exc
     except (KeyError, TypeError, AttributeError) as exc:
         raise InputError(f"the archive is not shaped as Lex V2 exports are ({type(exc).__name__}: {exc})") from exc
 

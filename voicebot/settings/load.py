@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from voicebot.errors import ConfigError
 from voicebot.settings.environment import ENVIRONMENT, PREFIX, TTS_MODES
+from voicebot.settings.invalid import said
 from voicebot.settings.tree import Settings
 
 
@@ -156,7 +157,7 @@ def _explain(exc: ValidationError, values: Mapping[str, Source]) -> ConfigError:
     for error in exc.errors(include_input=False, include_url=False):
         key = ".".join(str(part) for part in error["loc"])
         origin = next((s.origin for k, s in values.items() if k == key or k.startswith(f"{key}.")), "settings")
-        problem = "unknown key" if error["type"] == "extra_forbidden" else error["msg"][0].lower() + error["msg"][1:]
+        problem = "unknown key" if error["type"] == "extra_forbidden" else said(error)
         parts.append(f"{origin}: {key}: {problem}")
     return ConfigError("; ".join(parts), hint="config.example.yaml lists every key with its type and meaning")
 

@@ -11,7 +11,14 @@ pytest.importorskip("botocore", reason="boto3 is not installed; pip install 'voi
 from tests.fakes.aws import ACCOUNT, REGION, ScriptedAws
 from voicebot.cache.s3 import connect_statement
 from voicebot.deploy.doctor.account import DEPLOY_ACTIONS, look_at_credentials, look_at_permissions, look_at_quotas
-from voicebot.deploy.doctor.connect import look_at_bot, look_at_flows, look_at_instance, look_at_people, look_at_polly
+from voicebot.deploy.doctor.connect import (
+    look_at_bot,
+    look_at_flows,
+    look_at_instance,
+    look_at_media,
+    look_at_people,
+    look_at_polly,
+)
 from voicebot.deploy.doctor.finding import Finding, check_findings, examine
 from voicebot.deploy.doctor.functions import look_at_functions
 from voicebot.deploy.doctor.stores import look_at_bucket, look_at_tables
@@ -186,6 +193,22 @@ def test_people_and_flows_that_are_missing_are_named(aws: ScriptedAws) -> None:
         "connect", "list_contact_flows", {"ContactFlowSummaryList": [{"Name": "voicebot inbound"}]}, InstanceId=INSTANCE
     )
     assert states(look_at_flows(connect, INSTANCE, "voicebot")) == {"inbound flow": "ok", "outbound flow": "problem"}
+
+
+@pytest.mark.parametrize(("prefixes", "state"), [(["voicebot"], "ok"), (["other"], "problem"), ([], "problem")])
+def test_calls_that_are_to_be_written_down_are_streamed(aws: ScriptedAws, prefixes: list[str], state: str) -> None:
+    key = {"EncryptionType": "KMS", "KeyId": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"}
+    configs = [
+        {
+            "StorageType": "KINESIS_VIDEO_STREAM",
+            "KinesisVideoStreamConfig": {"Prefix": prefix, "RetentionPeriodHours": 24, "EncryptionConfig": key},
+        }
+        for prefix in prefixes
+    ]
+    asked = {"InstanceId": INSTANCE, "ResourceType": "MEDIA_STREAMS"}
+    aws.answer("connect", "list_instance_storage_configs", {"StorageConfigs": configs}, **asked)
+    found = states(look_at_media(aws.service("connect"), INSTANCE, "voicebot"))
+    assert found == {"live media streaming": state}
 
 
 @pytest.mark.parametrize(("status", "voice", "expected"), [

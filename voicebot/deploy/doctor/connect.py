@@ -66,6 +66,23 @@ def look_at_flows(service: AwsService, instance: str, stack: str) -> Iterator[Fi
         yield Finding("connect", f"{way} flow", "ok" if is_there else "problem", "" if is_there else "is missing", fix)
 
 
+def look_at_media(service: AwsService, instance: str, prefix: str) -> Iterator[Finding]:
+    """Say whether calls can be written down as they go: the instance streams them, under the names that the role may read."""
+    what, listed = "live media streaming", "StorageConfigs"
+    configs = entries(
+        service.call, "list_instance_storage_configs", listed, InstanceId=instance, ResourceType="MEDIA_STREAMS"
+    )
+    streams = [one["KinesisVideoStreamConfig"] for one in configs if "KinesisVideoStreamConfig" in one]
+    if not streams:
+        fix = "voicebot deploy apply (deploy.media_streams: stack), or transcribe.live: false"
+        yield Finding("connect", what, "problem", "is off, and transcribe.live is on", fix)
+    elif streams[0]["Prefix"] != prefix:
+        detail = f"its streams begin with {streams[0]['Prefix']}, deploy.media_stream_prefix is {prefix}"
+        yield Finding("connect", what, "problem", detail, "set deploy.media_stream_prefix to it, then apply")
+    else:
+        yield Finding("connect", what, "ok", f"kept {streams[0]['RetentionPeriodHours']} h")
+
+
 def look_at_bot(service: AwsService, bot: str, alias: str, voice: str) -> Iterator[Finding]:
     """Say whether the bot has its alias, with a code hook, and whether its Korean locale is built and speaks `voice`."""
     filters = [{"name": "BotName", "values": [bot], "operator": "EQ"}]

@@ -95,6 +95,7 @@ def _looks_at_aws(patient: Patient) -> list[tuple[str, str, Look]]:
         look_at_bot,
         look_at_flows,
         look_at_instance,
+        look_at_media,
         look_at_people,
         look_at_polly,
     )
@@ -138,6 +139,9 @@ def _looks_at_aws(patient: Patient) -> list[tuple[str, str, Look]]:
         )
         return [*looks, ("connect", "instance", lambda: [nothing])]
     voice = patient.bot().locales[LOCALE].voice
+    if settings.transcribe.live:
+        prefix = deploy.media_stream_prefix
+        looks.append(("connect", "live media streaming", lambda: look_at_media(connect, instance, prefix)))
     return [
         *looks,
         ("connect", "instance", lambda: look_at_instance(connect, instance)),
