@@ -1,3 +1,4 @@
+import random
 import unicodedata
 from pathlib import Path
 
@@ -6,14 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicebot.korean.normalize import NORMALIZER_VERSION, cache_key, clean, has_speech
+from voicebot.nlu.data import read_groups
+from voicebot.resources import DATA_DIR
 
 pytestmark = pytest.mark.unit
 
-CASES = [
-    tuple(line.split("\t"))
-    for line in (Path(__file__).parent / "key_cases.tsv").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("# ")
-]
+HERE = Path(__file__).parent
+
+
+def cases(name: str) -> list[tuple[str, ...]]:
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [tuple(line.split("\t")) for line in lines if line and not line.startswith("# ")]
+
+
+CASES = cases("key_cases.tsv")
+PAIRS = cases("key_pairs.tsv")
+KEPT = (HERE / "kept_words.txt").read_text(encoding="utf-8").split()
 WORDS = st.sampled_from(
     [
         "안녕하세요",
@@ -76,13 +85,15 @@ WORDS = st.sampled_from(
 )
 
 
-@pytest.mark.parametrize(("relation", "one", "other"), CASES)
+@pytest.mark.parametrize(("relation", "one", "other"), CASES + PAIRS)
 def test_keys_meet_exactly_where_the_words_mean_the_same(relation: str, one: str, other: str) -> None:
     assert (cache_key(one) == cache_key(other)) == (relation == "=")
 
 
 def test_the_list_is_large_enough() -> None:
     assert len(CASES) >= 120
+    assert min(sum(row[0] == relation for row in PAIRS) for relation in "=!") >= 60
+    assert len(set(KEPT)) >= 60
     assert NORMALIZER_VERSION >= 1
 
 
@@ -110,6 +121,22 @@ def test_the_list_is_large_enough() -> None:
 def test_words_that_sound_like_numbers_stay(word: str) -> None:
     for sentence in (word, f"{word} 문의요", f"지난 {word} 때"):
         assert cache_key(sentence) == sentence.replace(" ", "")
+
+
+@pytest.mark.parametrize("word", KEPT)
+def test_a_word_that_begins_like_an_opener_stays(word: str) -> None:
+    for opener in ("", "음 ", "저기요", "여보세요 저 ", "그 "):
+        assert cache_key(f"{opener}{word} 문의요") == f"{word}문의요"
+    assert cache_key(word) == word
+
+
+def test_spaces_change_no_key() -> None:
+    chance = random.Random(4)
+    lines = [row.text for row in read_groups(DATA_DIR / "paraphrase_groups.csv")]
+    for line in chance.sample(lines, 500):
+        glued = line.replace(" ", "")
+        torn = "".join(char + " " * (chance.random() < 0.25) for char in glued)
+        assert cache_key(line) == cache_key(glued) == cache_key(torn), line
 
 
 @pytest.mark.parametrize(
