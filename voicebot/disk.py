@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         ConfigError: The folder is missing, read-only or not ours.
         StorageError: The disk is full or broken.
     """
-    with explained(path), _beside(path, 0o644) as file:
+    with writing_bytes(path) as file:
         file.write(data)
 
 
@@ -40,6 +41,33 @@ def writing(path: Path) -> Iterator[TextIO]:
             text = TextIOWrapper(file, encoding="utf-8", newline="")
             yield text
             text.detach()
+
+
+@contextmanager
+def writing_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Lend a file that appears under `path` when the block ends well, and not at all when it fails."""
+    with explained(path), _beside(path, 0o644) as file:
+        yield file
+
+
+@contextmanager
+def writing_folder(path: Path) -> Iterator[Path]:
+    """Lend an empty folder that takes the place of `path` when the block ends well, and is gone when it fails."""
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"))
+        try:
+            beside.chmod(0o755)
+            yield beside
+            if path.exists():
+                old = beside.with_suffix(".old")
+                os.replace(path, old)
+                os.replace(beside, path)
+                shutil.rmtree(old)
+            else:
+                os.replace(beside, path)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from tests.fakes.lex import (
     WHEN,
     Account,
     Bucket,
-    bucket,
 )
 from voicebot.errors import ConfigError, GateError, InputError, NotFoundError, RefusedError, StorageError
 from voicebot.lex.archive import unzip_documents, zip_documents
@@ -58,19 +56,6 @@ POLICY = json.dumps(
         ]
     }
 )
-
-
-@pytest.fixture
-def account() -> Iterator[Account]:
-    account = Account()
-    yield account
-    account.close()
-
-
-@pytest.fixture
-def server() -> Iterator[Bucket]:
-    with bucket() as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 import copy
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.lex import BOT_ID, EXPORT_ID, Account, Bucket, bucket
+from tests.fakes.lex import BOT_ID, EXPORT_ID, Account, Bucket
 from voicebot.errors import InputError, NotFoundError, RefusedError
 from voicebot.lex.archive import read_archive, zip_documents
 from voicebot.lex.definition import load_bot
@@ -22,19 +21,6 @@ pytestmark = pytest.mark.contract
 
 YAML = bundled("lex_bots/chajipsa/bot.yaml")
 BOT = load_bot(YAML)
-
-
-@pytest.fixture
-def account() -> Iterator[Account]:
-    account = Account()
-    yield account
-    account.close()
-
-
-@pytest.fixture
-def server() -> Iterator[Bucket]:
-    with bucket() as server:
-        yield server
 
 
 @pytest.fixture

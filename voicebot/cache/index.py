@@ -8,8 +8,6 @@ pointer now and then, loads what it names beside the one in use, and swaps them 
 import hashlib
 import json
 import logging
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from voicebot.cache.protocol import AnswerStore, BlobStore
 from voicebot.clock import Clock
-from voicebot.disk import explained
+from voicebot.disk import writing_bytes
 from voicebot.errors import ConfigError, NotFoundError, StorageError
 
 if TYPE_CHECKING:
@@ -234,17 +232,12 @@ class AnswerIndex:
 
     def _download(self, key: str, path: Path) -> None:
         digest = hashlib.sha256()
-        with explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-                part = Path(folder) / path.name
-                with self._blobs.open(key) as source, part.open("wb") as file:
-                    for block in _blocks(source.read):
-                        digest.update(block)
-                        file.write(block)
-                if f"{digest.hexdigest()}{_SUFFIX}" != path.name:
-                    raise ConfigError("the index is damaged", hint="voicebot cache index")
-                os.replace(part, path)
+        with writing_bytes(path) as file, self._blobs.open(key) as source:
+            for block in _blocks(source.read):
+                digest.update(block)
+                file.write(block)
+            if f"{digest.hexdigest()}{_SUFFIX}" != path.name:
+                raise ConfigError("the index is damaged", hint="voicebot cache index")
 
 
 def _blocks(read: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from voicebot.flow.ports import LexStep
+from voicebot.flow.result import Callback
 
 DEFAULT_VOICE = "Joanna"
 """What Connect speaks with until the flow chooses a voice."""
@@ -45,16 +46,6 @@ class TargetQueue:
     id: str
     arn: str
     name: str
-
-
-@dataclass(frozen=True)
-class Callback:
-    """A call back that was promised."""
-
-    queue: str
-    number: str
-    delay_s: int
-    attempts: int
 
 
 class Contact:

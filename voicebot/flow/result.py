@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from voicebot.flow.line import CallRecording
-
-if TYPE_CHECKING:
-    from voicebot.flow.contact import Callback
 
 Who = Literal["bot", "caller"]
 Kind = Literal["speech", "audio", "digits", "silence"]
@@ -77,6 +74,16 @@ class BlockVisit:
 
 
 @dataclass(frozen=True)
+class Callback:
+    """A call back that was promised."""
+
+    queue: str
+    number: str
+    delay_s: int
+    attempts: int
+
+
+@dataclass(frozen=True)
 class CallResult:
     """A whole call.
 
@@ -104,4 +111,4 @@ class CallResult:
     blocks: tuple[BlockVisit, ...]
     recording: CallRecording
     agent_after_s: float | None = None
-    callbacks: "tuple[Callback, ...]" = ()
+    callbacks: tuple[Callback, ...] = ()

@@ -2,14 +2,11 @@
 
 import io
 import json
-import os
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from voicebot.disk import explained
+from voicebot.disk import explained, writing_folder
 from voicebot.errors import InputError
 from voicebot.lex.documents import MANIFEST
 from voicebot.lex.overlay import Document
@@ -77,23 +74,11 @@ def write_folder(path: Path, files: Mapping[str, Document]) -> None:
     with explained(path):
         if path.exists() and any(path.iterdir()) and not (path / MANIFEST).is_file():
             raise InputError(f"{path}: is a folder of something else", hint="name another folder")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-        try:
-            beside.chmod(0o755)
-            for name, document in files.items():
-                target = beside / _checked(name, "the archive")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(json_bytes(document))
-            if path.exists():
-                old = Path(f"{beside}.old")
-                os.replace(path, old)
-                os.replace(beside, path)
-                shutil.rmtree(old)
-            else:
-                os.replace(beside, path)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+    with writing_folder(path) as folder:
+        for name, document in files.items():
+            target = folder / _checked(name, "the archive")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(json_bytes(document))
 
 
 def _document(name: str, data: bytes) -> Document:

@@ -2,8 +2,9 @@ import pytest
 
 from tests.fakes.flow import Bench, block, branches, ending, flow_of
 from voicebot.flow.actions.catalog import KNOWN_BY_NAME
-from voicebot.flow.contact import Callback, ContactStart
+from voicebot.flow.contact import ContactStart
 from voicebot.flow.mocks import BlockMock, Blocks
+from voicebot.flow.result import Callback
 from voicebot.flow.world import Queue, ThirdParty, World
 
 pytestmark = pytest.mark.unit

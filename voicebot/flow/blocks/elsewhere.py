@@ -8,8 +8,9 @@ from voicebot.flow.actions.interactions import CreateCallbackContact, TransferPa
 from voicebot.flow.blocks.outcome import Continues, Ends
 from voicebot.flow.blocks.state import target_queue
 from voicebot.flow.call import BlockFailed, Call
-from voicebot.flow.contact import Callback, TargetQueue
+from voicebot.flow.contact import TargetQueue
 from voicebot.flow.kinds import NoParameters, Parameters
+from voicebot.flow.result import Callback
 from voicebot.flow.world import Queue, ThirdParty
 
 _E164 = re.compile(r"\+[1-9]\d{1,14}")
