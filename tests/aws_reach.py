@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.aws_calls import ROOT, _operations
+from voicebot.deploy.reach import amazon_side
 
 Types = frozenset[str]
 """Our classes, each as ``package.module:Class``."""
@@ -252,17 +253,6 @@ def parameters(where: Module, node: ast.AST, own: str) -> dict[str, Types]:
     every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     types = {one.arg: named(where, one.annotation) for one in every}
     return types | {"self": frozenset({own})} if own else types
-
-
-def amazon_side(body: list[ast.stmt]) -> list[ast.stmt]:
-    """Return a function's statements without those that only another backend gets to."""
-    for index, statement in enumerate(body):
-        if isinstance(statement, ast.If) and "is_on_aws" in ast.unparse(statement.test):
-            if isinstance(statement.test, ast.UnaryOp):
-                return body[:index] + body[index + 1 :]
-            if isinstance(statement.body[-1], ast.Return):
-                return [*body[:index], *statement.body]
-    return body
 
 
 class _Body:

@@ -31,6 +31,13 @@ class Voicebot(Tables):
 TABLES = """
 class Tables:
     @property
+    def far(self):
+        if not (self.is_on_aws and self.name):
+            from voicebot.local import Local
+            return Local()
+        from voicebot.far import Far
+        return Far()
+    @property
     def table(self):
         import yaml
         return DATA_DIR / "table.csv"
@@ -76,6 +83,20 @@ def test_only_what_the_handler_asks_of_the_client_comes_along(tmp_path: Path) ->
         "voicebot/data/table.csv",
     }
     assert found.packages == {"pyyaml", "espeakng-loader"}
+
+
+def test_what_another_backend_does_before_it_leaves_stays_behind(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path,
+        **{
+            "lambdas/f/handler.py": "from voicebot.client import Voicebot\ndef handle(event, voicebot): return voicebot.far",
+            "voicebot/far.py": "import numpy",
+            "voicebot/local.py": "import sqlite3",
+        },
+    )
+    found = reach("f", root, root)
+    assert {"voicebot/far.py"} == names(found.files) & {"voicebot/far.py", "voicebot/local.py"}
+    assert found.packages == {"numpy"}
 
 
 def test_a_handler_that_does_not_exist_is_refused(tmp_path: Path) -> None:

@@ -13,12 +13,10 @@ from voicebot.resources import bundled
 
 pytestmark = pytest.mark.unit
 
-BOT = load_bot(bundled("lex_bots/chajipsa"))
-
 
 @pytest.mark.parametrize("flow", sorted(bundled("connect_flows").glob("*.json")), ids=lambda path: path.name)
 def test_the_flows_send_the_bots_audio_times(flow: Path) -> None:
-    audio = BOT.locales["ko_KR"].audio
+    audio = load_bot(bundled("lex_bots/chajipsa")).locales["ko_KR"].audio
     assert audio
     for action in json.loads(flow.read_text(encoding="utf-8"))["Actions"]:
         if action["Type"] == "ConnectParticipantWithLexBot":

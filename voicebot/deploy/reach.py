@@ -113,7 +113,7 @@ class _Walk:
             return
         self._seen.add(f".{name}")
         function, path = self._root[name]
-        body = _amazon_side(function.body)
+        body = amazon_side(function.body)
         self._statements(body, path)
         for node in (one for statement in body for one in ast.walk(statement)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in _ROOT_NAMES:
@@ -133,7 +133,7 @@ class _Walk:
         if name not in functions:
             return
         self._seen.add(f"{module}.{name}")
-        self._statements(_amazon_side(functions[name].body), path)
+        self._statements(amazon_side(functions[name].body), path)
         for node in ast.walk(functions[name]):
             if isinstance(node, ast.Name) and node.id in functions:
                 self._assembled(module, node.id)
@@ -195,12 +195,14 @@ def _is_client(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "voicebot"
 
 
-def _amazon_side(body: list[ast.stmt]) -> list[ast.stmt]:
-    """Return a property's statements without the ones that only another backend gets to."""
+def amazon_side(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Return a function's statements without the ones that only another backend gets to."""
     for index, statement in enumerate(body):
         if isinstance(statement, ast.If) and "is_on_aws" in ast.unparse(statement.test):
+            if isinstance(statement.test, ast.UnaryOp):  # if not ...: what another backend does before it leaves
+                return [*body[:index], *body[index + 1 :]]
             ends = isinstance(statement.body[-1], ast.Return)
-            return body[: index + 1] if ends else body
+            return [*body[:index], *statement.body] if ends else body
     return body
 
 
