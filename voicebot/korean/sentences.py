@@ -8,15 +8,24 @@ from voicebot.korean.patterns import pattern
 _END = r"[.!?…。！？‥]+[\"'”’」』)\]》〉]*|\n+"
 _OPENERS = "(（[［「『“‘《〈"
 _CLOSERS = ")）]］」』”’》〉"
-_BRACKET = f"[{re.escape(_OPENERS + _CLOSERS)}]"
+_BRACKET = f'[{re.escape(_OPENERS + _CLOSERS)}"]'
 _BRACKET_REACH = 200
-"""An opening bracket holds sentences together for this many characters at most."""
+"""An opening bracket or quotation mark holds sentences together for this many characters at most."""
 _LIST_MARK = r"(?:^|[\s(])\d{1,2}$|(?:^|\s)\d{4}$"
 _ABBREVIATION = r"(?i:(?:^|[^A-Za-z])(?:No|Mr|Ms|Mrs|Dr|St|vs|etc|Vol|[A-Z])$)"
 _QUOTED_ON = r"(?:이?라[고는며]|하[고며]|고\s|는\s)"
 _MAY_BE_QUOTED_ON = r"이?라?|[하고는]"
 """What a stream may have brought so far of a particle after a quotation."""
-_CLAUSE = r"[가-힣](?:고|며|서|면|데|만|니까|거나|려고|도록|는데요|지만) "
+_FINAL = r"[가-힣](?:요|죠|니다) "
+_CLAUSE = r"[가-힣](?:고|며|서|면|(?<!그런)(?<!근)데|만|니까|거나|려고|도록) "
+_GLUED = (
+    r"(?:니다|니까|[어아해세까네예에]요|지만|는데|으면|려고|거나|면서|해서|하고)(?=[가-힣])",
+    r"[가-힣](?:에서|으로|까지|부터|에게|한테|은|는|을|를|에|도)(?=[가-힣])",
+    r"\d[\d-]{6,}(?=[가-힣])",
+)
+"""Where a text without spaces is cut: after an ending, a particle, a number of seven digits or more."""
+_NUMBER = r"\d+(?:[-,.:/~]\d+)*(?:[-,.:/~]$)?"
+_BROKEN_ENDING = r"[입습합됩]니?$"
 _COMMA = r"[,;:、，·](?=\s|[^\d\s])"
 _NUMBER_GAP = r"[\d만억천백] $"
 _STREAM_LIMIT = 400
@@ -41,7 +50,7 @@ def _ends(text: str) -> Iterator[int]:
     seen = 0
     for match in pattern(_END).finditer(text):
         while seen < len(brackets) and brackets[seen] < match.end():
-            if text[brackets[seen]] in _OPENERS:
+            if _opens(text, brackets[seen], opened):
                 opened.append(brackets[seen])
             elif opened:
                 opened.pop()
@@ -54,6 +63,14 @@ def _ends(text: str) -> Iterator[int]:
             opened.pop(0)
         if not opened and _is_end(text, match):
             yield match.end()
+
+
+def _opens(text: str, position: int, opened: list[int]) -> bool:
+    """Say whether this bracket or quotation mark opens; a straight mark does where a word begins, unless one is open."""
+    if text[position] != '"':
+        return text[position] in _OPENERS
+    begins = not position or text[position - 1].isspace() or text[position - 1] in _OPENERS
+    return begins and not any(text[place] == '"' for place in opened)
 
 
 def _is_end(text: str, match: re.Match[str]) -> bool:
@@ -110,22 +127,32 @@ def _cut(sentence: str, limit: int, later_limit: int) -> list[str]:
 
 
 def _cut_position(window: str) -> int:
-    """Return where to cut a window one character longer than the limit: comma, clause, space, then anywhere."""
-    least = len(window) // 3
-    for source in (_COMMA, _CLAUSE):
-        ends = [match.end() for match in pattern(source).finditer(window) if least <= match.end() < len(window)]
+    """Return where to cut a window one character longer than the limit: comma, ending, clause, space, word, then anywhere."""
+    least, limit = len(window) // 3, len(window) - 1
+    for source in (_COMMA, _FINAL, _CLAUSE):
+        ends = [match.end() for match in pattern(source).finditer(window) if least <= match.end() <= limit]
         if ends:
             return ends[-1]
     spaces = [index for index, char in enumerate(window) if index and char.isspace()]
-    for space in reversed(spaces):
-        if not pattern(_NUMBER_GAP).search(window[max(0, space - 1) : space] + " "):
-            return space
-    if spaces:
-        return spaces[-1]
-    end = len(window) - 1
-    while end > 1 and (window[end - 1].isdigit() or window[end - 1] in ",.") and window[end].isdigit():
-        end -= 1
-    return end if end > 1 else max(1, len(window) - 1)
+    apart = [space for space in spaces if not pattern(_NUMBER_GAP).search(window[max(0, space - 1) : space] + " ")]
+    if apart and apart[-1] >= least:
+        return apart[-1]
+    for source in _GLUED:
+        ends = [match.end() for match in pattern(source).finditer(window) if least <= match.end() <= limit]
+        if ends:
+            return ends[-1]
+    return (apart or spaces or [_break_in_word(window, limit)])[-1]
+
+
+def _break_in_word(window: str, limit: int) -> int:
+    """Return the cut of a window without spaces, particles or endings: not inside 입니다, inside a number only if it must."""
+    broken = pattern(_BROKEN_ENDING).search(window, 0, limit)
+    if broken and window[limit] in "니다까" and broken.start() > 1:
+        return broken.start()
+    for match in pattern(_NUMBER).finditer(window):
+        if match.start() < limit < match.end():
+            return match.start() or match[0].rfind("-", 0, limit) + 1 or limit
+    return max(1, limit)
 
 
 class SentenceBuffer:
