@@ -87,6 +87,13 @@ def test_a_wrong_environment_value_names_its_variable() -> None:
         load(env={"OV_SPEED": "quick"})
 
 
+@pytest.mark.parametrize("key", ["tts.fallback", "call.own_numbers", "web.allowed_hosts", "deploy.subnet_ids"])
+def test_a_list_in_the_environment_has_commas(tmp_path: Path, key: str) -> None:
+    name = f"VOICEBOT_{key.upper().replace('.', '__')}"
+    rows = load_with_origins(env={"HOME": str(tmp_path), name: "polly, local,"}).rows()
+    assert {row[0]: row[1] for row in rows}[key] == ("polly", "local")
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.yaml", tmp_path):
         with pytest.raises(ConfigError, match=str(path)):

@@ -124,7 +124,7 @@ def refusal(exc: Exception, service: str, region: str, operation: str, is_repeat
 
 
 def _answered(exc: ClientError, service: str, operation: str, where: str, is_repeat: bool) -> VoicebotError | None:
-    code = str(exc.response.get("Error", {}).get("Code", ""))
+    code = error_code(exc)
     status = int(exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _CONDITION_FAILED:
         return ConditionError("somebody else changed the same thing first", is_repeat=is_repeat)
@@ -156,6 +156,11 @@ def no_credentials(where: str, exc: Exception) -> ConfigError:
     return ConfigError(f"{where}: no credentials can be used ({type(exc).__name__})", hint=_SIGN_IN_HINT)
 
 
+def error_code(exc: ClientError) -> str:
+    """Return a service's own word for what was wrong; empty when it has none."""
+    return str(exc.response.get("Error", {}).get("Code", ""))
+
+
 def is_throttle(exc: Exception) -> bool:
     """Return whether a service asks for fewer requests."""
-    return isinstance(exc, ClientError) and exc.response.get("Error", {}).get("Code") in _THROTTLES
+    return isinstance(exc, ClientError) and error_code(exc) in _THROTTLES

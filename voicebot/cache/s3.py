@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 from voicebot.audio.prompt import check_connect_prompt
 from voicebot.cache.aws import AwsService
 from voicebot.cache.aws_pages import entries
+from voicebot.cache.aws_refusals import error_code
 from voicebot.cache.aws_setup import SETUP_HINT, Action, SetupStep
 from voicebot.cache.protocol import BlobEntry
 from voicebot.errors import ConfigError, InputError, NotFoundError, StorageError
@@ -64,7 +65,7 @@ class S3Blobs:
         try:
             reply = self._service.call("get_object", Bucket=self._bucket, Key=_checked(key))
         except ClientError as exc:
-            if _code(exc) == "NoSuchKey":
+            if error_code(exc) == "NoSuchKey":
                 raise NotFoundError(f"blob {key} does not exist") from exc
             raise
         return cast("BinaryIO", io.BufferedReader(_Download(self._service, reply["Body"], key), 65536))
@@ -74,7 +75,7 @@ class S3Blobs:
         try:
             self._service.call("head_object", Bucket=self._bucket, Key=_checked(key))
         except ClientError as exc:
-            if _code(exc) != "404":
+            if error_code(exc) != "404":
                 raise
             self._know_bucket()
             return False
@@ -230,7 +231,7 @@ def _has_bucket(service: AwsService, bucket: str) -> bool:
     try:
         service.call("list_objects_v2", Bucket=bucket, MaxKeys=1)
     except ConfigError as exc:
-        if isinstance(exc.__cause__, ClientError) and _code(exc.__cause__) == "NoSuchBucket":
+        if isinstance(exc.__cause__, ClientError) and error_code(exc.__cause__) == "NoSuchBucket":
             return False
         raise
     return True
@@ -243,11 +244,11 @@ def _create_bucket(service: AwsService, bucket: str) -> None:
     try:
         service.call("create_bucket", Bucket=bucket, **more)
     except ClientError as exc:
-        if _code(exc) == "BucketAlreadyExists":
+        if error_code(exc) == "BucketAlreadyExists":
             raise ConfigError(
                 f"bucket {bucket} belongs to somebody else", hint="set aws.bucket to another name"
             ) from exc
-        if _code(exc) != "BucketAlreadyOwnedByYou":
+        if error_code(exc) != "BucketAlreadyOwnedByYou":
             raise
 
 
@@ -256,7 +257,7 @@ def _allow_connect(service: AwsService, bucket: str, instance_arn: str) -> Actio
     try:
         policy = json.loads(service.call("get_bucket_policy", Bucket=bucket)["Policy"])
     except ClientError as exc:
-        if _code(exc) != "NoSuchBucketPolicy":
+        if error_code(exc) != "NoSuchBucketPolicy":
             raise
     wanted = connect_statement(bucket, instance_arn)
     if wanted in policy["Statement"]:
@@ -294,7 +295,3 @@ def _checked(key: str) -> str:
     if len(plain.encode()) > LONGEST_KEY_BYTES:
         raise InputError(f"a blob key must not be longer than {LONGEST_KEY_BYTES} bytes")
     return plain
-
-
-def _code(exc: ClientError) -> str:
-    return str(exc.response.get("Error", {}).get("Code", ""))

@@ -1,9 +1,10 @@
 """Answers that are no longer what they should be, and their renewal."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from voicebot.cache.answer_voice import AnswerVoice
@@ -104,7 +105,8 @@ class Staleness:
         """
         report, counts = StaleReport(), Counter[str]()
         with ThreadPoolExecutor(workers) as pool:
-            for page in _pages(self._answers.scan(), PAGE):
+            answers = iter(self._answers.scan())
+            while page := list(islice(answers, PAGE)):
                 for answer, reasons in zip(page, pool.map(self._all_reasons, page), strict=True):
                     report.checked += 1
                     if reasons:
@@ -150,14 +152,3 @@ class Staleness:
             return self._facts.fill(template)
         except ConfigError:
             return None
-
-
-def _pages(answers: Iterable[Answer], size: int) -> Iterable[list[Answer]]:
-    page: list[Answer] = []
-    for answer in answers:
-        page.append(answer)
-        if len(page) == size:
-            yield page
-            page = []
-    if page:
-        yield page

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService, RetryBudget
 from voicebot.cache.aws_pages import entries
+from voicebot.cache.aws_refusals import error_code
 from voicebot.call.connect_outcome import outcome_of
 from voicebot.call.plan import CallPlan, Contact, State
 from voicebot.clock import Clock
@@ -93,7 +94,7 @@ class ConnectDialer:
         try:
             self._service.call("stop_contact", InstanceId=self._instance_id, ContactId=contact_id)
         except ClientError as exc:
-            if _code(exc) != "ContactNotFoundException":  # it is over: 410
+            if error_code(exc) != "ContactNotFoundException":  # it is over: 410
                 raise _unknown_contact(exc) from exc
 
 
@@ -133,7 +134,7 @@ class OwnNumbers:
             return [str(one["PhoneNumber"]) for one in listed]
         except ClientError as exc:
             raise ConfigError(
-                f"the numbers of the Connect instance cannot be listed ({_code(exc)})",
+                f"the numbers of the Connect instance cannot be listed ({error_code(exc)})",
                 hint="check aws.connect_instance_id",
             ) from exc
 
@@ -154,13 +155,9 @@ def _seconds(moment: datetime | None) -> float | None:
     return moment.timestamp() if moment else None
 
 
-def _code(exc: ClientError) -> str:
-    return str(exc.response.get("Error", {}).get("Code", ""))
-
-
 def _not_placed(exc: ClientError) -> VoicebotError:
     """Return why a call was not placed. Connect's own text is left out: it may name the number."""
-    code = _code(exc)
+    code = error_code(exc)
     if code == "DestinationNotAllowedException":
         return RefusedError("Connect does not call this destination", hint="ask for the country in Service Quotas")
     if code == "OutboundContactNotPermittedException":
@@ -174,6 +171,6 @@ def _not_placed(exc: ClientError) -> VoicebotError:
 
 
 def _unknown_contact(exc: ClientError) -> VoicebotError:
-    if _code(exc) in _GONE:
+    if error_code(exc) in _GONE:
         return NotFoundError("there is no such contact", hint="voicebot contacts list")
-    return ConfigError(f"Connect does not say anything about this contact ({_code(exc)})", hint="check the id")
+    return ConfigError(f"Connect does not say anything about this contact ({error_code(exc)})", hint="check the id")

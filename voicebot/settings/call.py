@@ -4,14 +4,14 @@ from pathlib import Path
 
 from pydantic import Field
 
-from voicebot.settings.base import Slice
+from voicebot.settings.base import Names, Slice
 
 
 class CallSettings(Slice):
     """Outbound calls: who calls, what is said first, and how much is allowed. Nothing here switches the guard off."""
 
     caller_id: str | None = None
-    own_numbers: tuple[str, ...] = ("+827012345678",)
+    own_numbers: Names = ("+827012345678",)
     about: str = "이용하신 서비스 안내"
     clean_list: Path | None = None
     contact_flow_id: str | None = None

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from voicebot.settings.base import Slice
+from voicebot.settings.base import Names, Slice
 
 
 class DeploySettings(Slice):
@@ -23,6 +23,6 @@ class DeploySettings(Slice):
     media_key_arn: str | None = None
     alarm_topic_arn: str | None = None
     vpc_id: str | None = None
-    subnet_ids: tuple[str, ...] = ()
-    route_table_ids: tuple[str, ...] = ()
+    subnet_ids: Names = ()
+    route_table_ids: Names = ()
     wait_s: float = Field(3600.0, gt=0)

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from voicebot.settings.base import Slice
+from voicebot.settings.base import Names, Slice
 
 
 class LocalTtsSettings(Slice):
@@ -120,7 +120,7 @@ class TtsSettings(Slice):
     chunk_max_chars: int = Field(140, ge=10, le=1000)
     parallel_chunks: int = Field(2, ge=1, le=16)
     cache_max_mb: int = Field(512, ge=0)
-    fallback: tuple[str, ...] = ()
+    fallback: Names = ()
     tries: int = Field(3, ge=1, le=10)
     first_audio_s: float = Field(8.0, gt=0)
     total_s: float = Field(30.0, gt=0)
@@ -142,9 +142,3 @@ class TtsSettings(Slice):
     gateway: GatewayTtsSettings = GatewayTtsSettings()
     polly: PollyTtsSettings = PollyTtsSettings()
     supertonic: SupertonicTtsSettings = SupertonicTtsSettings()
-
-    @field_validator("fallback", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        """Take the environment's "polly,local" for a list."""
-        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value

@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import error_code
 from voicebot.errors import ConfigError, NotFoundError, StorageError
 from voicebot.transcribe.ebml import Readable
 from voicebot.transcribe.task import TranscribeTask
@@ -50,7 +51,7 @@ class KinesisMedia:
             media = self._aws.service_at("kinesis-video-media", where["DataEndpoint"], READ_TIMEOUT_S)
             reply = media.call("get_media", StreamARN=task.stream_arn, StartSelector=_selector(task))
         except ClientError as exc:
-            code = str(exc.response.get("Error", {}).get("Code", ""))
+            code = error_code(exc)
             if code == "ResourceNotFoundException":
                 raise NotFoundError(
                     "the call's video stream does not exist", hint="enable live media streaming in the Connect instance"

@@ -7,6 +7,7 @@ from typing import Literal
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from voicebot.cache.aws_refusals import error_code
 from voicebot.errors import ConfigError, EngineError, GateError, StorageError, VoicebotError
 
 State = Literal["ok", "warning", "problem", "unreachable", "unknown"]
@@ -61,10 +62,8 @@ def examine(area: str, what: str, look: Look) -> Iterator[Finding]:
     except VoicebotError as exc:
         yield Finding(area, what, "problem", exc.message, exc.hint or "")
     except ClientError as exc:
-        code = exc.response.get("Error", {}).get("Code", "")
-        yield Finding(
-            area, what, "unknown", f"cannot be looked at ({code})", "give this identity the permission to look"
-        )
+        detail = f"cannot be looked at ({error_code(exc)})"
+        yield Finding(area, what, "unknown", detail, "give this identity the permission to look")
 
 
 def check_findings(findings: Sequence[Finding], is_strict: bool = False) -> None:
@@ -82,11 +81,6 @@ def check_findings(findings: Sequence[Finding], is_strict: bool = False) -> None
         raise StorageError(f"{_things(count['unreachable'])} out of reach", hint="try again later")
     if is_strict and count["warning"]:
         raise GateError(f"{count['warning']} warnings", hint="each line says what to do")
-
-
-def findings_text(findings: Sequence[Finding]) -> str:
-    """Return findings as lines."""
-    return "\n".join(one.line for one in findings)
 
 
 def _things(count: int) -> str:
