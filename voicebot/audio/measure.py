@@ -10,6 +10,9 @@ from voicebot.audio.clip import FULL_SCALE, Clip
 CLIPPED_LEVEL = 32124
 """The loudest value of G.711 mu-law; 16-bit audio that reaches it has no headroom either."""
 
+TELEPHONE_BAND_HZ = 3400.0
+"""A telephone line loses what is above this."""
+
 _BLOCK_S = 0.4
 _STEP_S = 0.1
 _ABSOLUTE_GATE_LUFS = -70.0
@@ -55,8 +58,8 @@ def loudness_lufs(clip: Clip) -> float:
     return _LUFS_OFFSET + _decibels(float(np.mean(powers[powers > gate])))
 
 
-def band_energy_above(clip: Clip, hz: float = 3400.0) -> float:
-    """Return the share of the energy above a frequency, 0.0 to 1.0; a telephone line loses what is above 3400 Hz."""
+def band_energy_above(clip: Clip, hz: float = TELEPHONE_BAND_HZ) -> float:
+    """Return the share of the energy above a frequency, 0.0 to 1.0."""
     size = _power_of_two(len(clip.samples))
     energy = np.abs(np.fft.rfft(_unit(clip), size)) ** 2
     frequencies = np.fft.rfftfreq(size, 1 / clip.sample_rate_hz)

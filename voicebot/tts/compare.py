@@ -16,8 +16,6 @@ from voicebot.tts.compare_image import spectrogram_png
 from voicebot.tts.protocol import AudioChunk, SpeechRequest, collect
 from voicebot.tts.speaker import Speaker
 
-TELEPHONE_BAND_HZ = 3400.0
-
 
 @dataclass(frozen=True)
 class Figures:
@@ -120,7 +118,7 @@ def _heard(name: str, speaker: Speaker, request: SpeechRequest, timer: Timer) ->
         sample_rate_hz=clip.sample_rate_hz,
         loudness_lufs=_finite(loudness_lufs(clip)),
         peak_dbfs=_finite(peak_dbfs(clip)),
-        above_telephone_band=band_energy_above(clip, TELEPHONE_BAND_HZ),
+        above_telephone_band=band_energy_above(clip),
     )
     return Comparison(figures, clip)
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicebot.audio.clip import FULL_SCALE, Clip
+from voicebot.audio.measure import TELEPHONE_BAND_HZ
 
 WIDTH, HEIGHT = 720, 256
-_TELEPHONE_BAND_HZ = 3400.0
 _WINDOW_S = 0.025
 _FLOOR_DB = -80.0
 _LINE = 255
@@ -58,7 +58,7 @@ def _drawn(clip: Clip) -> NDArray[np.uint8]:
     decibels = _levels(clip)
     below_top = np.clip(decibels - max(float(decibels.max()), _FLOOR_DB), _FLOOR_DB, 0.0)
     shades = np.rint((1 - below_top / _FLOOR_DB) * (_LINE - 1)).astype(np.uint8)
-    row = round((1 - _TELEPHONE_BAND_HZ / (clip.sample_rate_hz / 2)) * (HEIGHT - 1))
+    row = round((1 - TELEPHONE_BAND_HZ / (clip.sample_rate_hz / 2)) * (HEIGHT - 1))
     if 0 <= row < HEIGHT:
         shades[row, ::4] = _LINE
     for column in _places(clip.duration_s, 1.0, WIDTH):

@@ -13,14 +13,13 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
 
 from voicebot.errors import ConfigError, EngineError, VoicebotError
 from voicebot.tts.http_limits import Lifeline, Limits, bounded
-from voicebot.tts.http_problems import Problem, Words
+from voicebot.tts.http_problems import Problem, Words, origin
 from voicebot.tts.protocol import VoiceInfo
 
 _ERROR_MAX_BYTES = 65_536
@@ -41,7 +40,7 @@ class Call:
         content: A body of another kind, with its type among the headers.
         data: Fields of a form.
         files: Files of a form: name -> (file name, content, type).
-        headers: Headers beside those of every request.
+        headers: Its headers; the key is among them.
         voice: The voice that is asked for, to name it in an error.
         passes: Statuses beside the good ones that are no errors.
     """
@@ -110,13 +109,11 @@ class SpeechHttp:
     Args:
         limits: How long a request may take.
         words: How the engine's problems are told.
-        headers: Headers of every request; the key is among them.
     """
 
-    def __init__(self, limits: Limits, words: Words, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, limits: Limits, words: Words) -> None:
         self._limits = limits
         self._words = words
-        self._headers = dict(headers or {})
         self._lock = threading.Lock()
         self._made: httpx.Client | None = None
 
@@ -160,7 +157,7 @@ class SpeechHttp:
     def named_voices(self, call: Call, language: str) -> list[VoiceInfo]:
         """Return the voices of ``{"voices": [...]}``, of which each is a name or an object with an id.
 
-        None when the server does not list them.
+        The list is empty when the server does not have one.
 
         Raises:
             VoicebotError: As `json` does.
@@ -202,7 +199,7 @@ class SpeechHttp:
                 content=call.content,
                 data=call.data,
                 files=call.files,
-                headers={**self._headers, **call.headers},
+                headers=dict(call.headers),
             ) as response:
                 lifeline.on_cut(_shutdown(response))
                 try:
@@ -249,26 +246,12 @@ class SpeechHttp:
                 f"{engine}: this address or key cannot be used",
                 hint=f"check the settings under tts.{engine} and the key: an address starts with http:// or https://",
             )
-        if isinstance(exc, httpx.ConnectError | httpx.ProxyError):
-            return self._unreachable(exc, url)
-        return EngineError("the connection broke", engine=engine, retryable=True, hint="try again; look at the network")
-
-    def _unreachable(self, exc: httpx.HTTPError, url: str) -> EngineError:
-        parts = urlsplit(url)
         if _is_certificate_problem(exc):
-            problem, hint, is_retryable = "the certificate is not valid", "check the address and the clock", False
-        else:
-            problem, hint, is_retryable = (
-                "cannot connect",
-                "check that the server runs and that the address is right",
-                True,
-            )
-        return EngineError(
-            f"{problem} ({parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''})",
-            engine=self._limits.engine,
-            retryable=is_retryable,
-            hint=hint,
-        )
+            problem = f"the certificate is not valid ({origin(url)})"
+            return EngineError(problem, engine=engine, retryable=False, hint="check the address and the clock")
+        if isinstance(exc, httpx.ConnectError | httpx.ProxyError):
+            return self._words.unreachable(url)
+        return self._words.broken()
 
 
 def bearer(key: SecretStr | None, words: Words) -> dict[str, str]:

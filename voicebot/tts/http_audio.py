@@ -7,6 +7,7 @@ from itertools import chain
 from voicebot.audio.clip import Encoding
 from voicebot.errors import EngineError, InputError
 from voicebot.tts.http import Answer
+from voicebot.tts.http_formats import MULAW_HZ
 from voicebot.tts.http_problems import Problem, Words
 from voicebot.tts.protocol import AudioChunk
 
@@ -15,7 +16,6 @@ _PCM_TYPES = frozenset({"audio/pcm", "audio/x-pcm", "audio/l16", "audio/raw"})
 _MULAW_TYPES = frozenset({"audio/basic", "audio/pcmu", "audio/mulaw", "audio/x-mulaw", "audio/ulaw"})
 _UNKNOWN_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _FILE_MARKS = (b"ID3", b"OggS", b"fLaC")
-_MULAW_HZ = 8000
 _MARK_BYTES = 12
 _HEADER_MAX_BYTES = 65_536
 _FILE_MAX_BYTES = 50_000_000
@@ -61,7 +61,7 @@ def audio_of(
     elif start.startswith(_FILE_MARKS) or (trusts_type and not _is_raw(kind)):
         yield _whole_file(pieces, words.engine)
     elif trusts_type and kind in _MULAW_TYPES:
-        yield from (AudioChunk(data, "mulaw", _MULAW_HZ) for data in pieces)
+        yield from (AudioChunk(data, "mulaw", MULAW_HZ) for data in pieces)
     elif trusts_type and kind in _PCM_TYPES:
         rate_hz = _rate_of(answer) or sample_rate_hz
         yield from (AudioChunk(data, "pcm_s16le", rate_hz) for data in pieces)

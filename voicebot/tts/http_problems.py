@@ -8,12 +8,12 @@ import email.utils
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from urllib.parse import urlsplit
 
 from voicebot.errors import ConfigError, EngineError, VoicebotError, VoiceNotFoundError
-from voicebot.tts.protocol import Health
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,63}")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -172,6 +172,21 @@ class Words:
         """Return the error of an answer without audio."""
         return EngineError("no audio came back", engine=self.engine, retryable=True, hint="try again")
 
+    def broken(self) -> EngineError:
+        """Return the error of a connection that ended too soon."""
+        return EngineError(
+            "the connection broke", engine=self.engine, retryable=True, hint="try again; look at the network"
+        )
+
+    def unreachable(self, url: str) -> EngineError:
+        """Return the error of a server that takes no connection."""
+        return EngineError(
+            f"cannot connect ({origin(url)})",
+            engine=self.engine,
+            retryable=True,
+            hint="check that the server runs and that the address is right",
+        )
+
     def no_key(self) -> ConfigError:
         """Return the error of a key that is not set."""
         return ConfigError(f"{self.engine}: there is no key", hint=self._key_hint())
@@ -196,17 +211,10 @@ class Words:
         }[kind]
 
 
-def health_of(check: Callable[[], str]) -> Health:
-    """Return good health with what `check` says, or bad health with the error that it raised."""
-    try:
-        return Health(True, check())
-    except VoicebotError as exc:
-        return Health(False, in_one_line(exc))
-
-
-def in_one_line(error: VoicebotError) -> str:
-    """Return what an error says and what to do, for a report on an engine's health."""
-    return f"{error.message}; {error.hint}" if error.hint else error.message
+def origin(url: str) -> str:
+    """Return an address without its path, which may hold a name or a key."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

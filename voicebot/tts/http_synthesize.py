@@ -18,6 +18,7 @@ import binascii
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from voicebot.audio.clip import Encoding
@@ -151,16 +152,7 @@ class SynthesizeServer:
         if _origin(call.url) != _origin(home):
             return Call(call.url, call.method, voice=call.voice)
         own = {"Authorization": self._authorization} if self._authorization else {}
-        return Call(
-            call.url,
-            call.method,
-            call.json,
-            call.content,
-            call.data,
-            call.files,
-            {**_ACCEPT, **call.headers, **own},
-            call.voice,
-        )
+        return replace(call, headers={**_ACCEPT, **call.headers, **own})
 
 
 def _plain(tree: object) -> dict[str, object]:

@@ -6,12 +6,12 @@ imports nothing heavy, so that a program can name these types without loading nu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from voicebot.errors import EngineError
+from voicebot.errors import EngineError, VoicebotError
 
 if TYPE_CHECKING:
     from voicebot.audio.clip import Clip, Encoding
@@ -120,6 +120,19 @@ class SpeechEngine(Protocol):
     def health(self) -> Health:
         """Return whether the engine could speak now; never raises for an engine that is down."""
         ...
+
+
+def health_of(check: Callable[[], str]) -> Health:
+    """Return good health with what `check` says, or bad health with the error that it raised."""
+    try:
+        return Health(True, check())
+    except VoicebotError as exc:
+        return Health(False, in_one_line(exc))
+
+
+def in_one_line(error: VoicebotError) -> str:
+    """Return what an error says and what to do, for a report on an engine's health."""
+    return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
 @contextmanager

@@ -91,3 +91,23 @@ def test_listener_who_goes_stops_the_engine() -> None:
 def test_bug_of_an_engine_is_seen_as_one() -> None:
     with pytest.raises(ZeroDivisionError):
         list(DeadlinesTts(ScriptedTts([lambda: 1 // 0])).stream(REQUEST))
+
+
+def test_engine_that_gives_up_at_the_same_moment_is_told_as_late() -> None:
+    def gives_up() -> None:
+        time.sleep(0.06)
+        raise EngineError("I took too long", engine="scripted", retryable=False)
+
+    stream = DeadlinesTts(ScriptedTts([1, gives_up]), 5, 0.05).stream(REQUEST)
+    next(stream)
+    time.sleep(0.1)
+    with pytest.raises(EngineError, match=r"not finished within 0\.05 s"):
+        next(stream)
+
+
+def test_slow_listener_still_hears_why_an_engine_failed() -> None:
+    stream = DeadlinesTts(FakeTts(fail_after=1), 5, 0.05).stream(REQUEST)
+    next(stream)
+    time.sleep(0.1)
+    with pytest.raises(EngineError, match="told to fail"):
+        next(stream)

@@ -22,7 +22,7 @@ from voicebot.audio.clip import FULL_SCALE, Clip, to_int16
 from voicebot.audio.resample import resample
 from voicebot.audio.wav import read_audio
 from voicebot.errors import InputError
-from voicebot.tts.converter.task import FILES, Options
+from voicebot.tts.converter.task import EMBEDDING_MARK, FILES, Options
 
 EMBEDDING_SHAPE = (1, 256, 1)
 _SEED = 1
@@ -96,7 +96,7 @@ class ToneColourModel:
     def _embedding(self, target: bytes | Path, changed_ns: int = 0) -> torch.Tensor:
         if isinstance(target, Path):
             return self._from_file(target)
-        if target[:4] == b"PK\x03\x04":
+        if target.startswith(EMBEDDING_MARK):
             return self._loaded(target, "the embedding file")
         with torch.inference_mode():
             embedding: torch.Tensor = self._model.extract_se(self._tensor(read_audio(target)))[0]

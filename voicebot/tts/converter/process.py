@@ -14,8 +14,7 @@ from voicebot.audio.clip import Clip
 from voicebot.errors import ConfigError, EngineError, InputError, VoicebotError
 from voicebot.tts.converter.child import serve
 from voicebot.tts.converter.task import Failed, Options, Ready, Task
-from voicebot.tts.http_problems import in_one_line
-from voicebot.tts.protocol import Health
+from voicebot.tts.protocol import Health, in_one_line
 
 NAME = "openvoice"
 START_S = 120.0

@@ -8,6 +8,9 @@ from pathlib import Path
 FILES = ("config.json", "checkpoint.pth")
 """What a converter's folder holds."""
 
+EMBEDDING_MARK = b"PK\x03\x04"
+"""How an embedding file (.pth) begins: it is a ZIP file."""
+
 
 @dataclass(frozen=True)
 class Options:

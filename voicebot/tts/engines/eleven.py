@@ -15,8 +15,8 @@ from voicebot.tts.http import Call, SpeechHttp, header_value
 from voicebot.tts.http_audio import audio_of
 from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words, health_of
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+from voicebot.tts.http_problems import Kind, Words
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, health_of
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

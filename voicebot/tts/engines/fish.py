@@ -17,9 +17,9 @@ from voicebot.errors import ConfigError
 from voicebot.tts.http import Call, SpeechHttp, bearer
 from voicebot.tts.http_audio import audio_of
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words, health_of
+from voicebot.tts.http_problems import Words
 from voicebot.tts.http_synthesize import SynthesizeServer
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, health_of
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

@@ -19,9 +19,9 @@ from urllib.parse import quote
 from voicebot.errors import ConfigError
 from voicebot.tts.http import Call, SpeechHttp, header_value
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words, health_of
+from voicebot.tts.http_problems import Words
 from voicebot.tts.http_synthesize import VOICE_CODES, SynthesizeServer
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, health_of
 
 if TYPE_CHECKING:
     from voicebot.settings.gateway import GatewaySettings

@@ -19,7 +19,7 @@ import espeakng_loader
 
 from voicebot.errors import ConfigError, EngineError, VoiceNotFoundError
 from voicebot.tts.pieces import pieces
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, health_of
 
 if TYPE_CHECKING:
     from voicebot.settings.tts import LocalTtsSettings
@@ -67,10 +67,7 @@ class LocalTts:
 
     def health(self) -> Health:
         """Return whether the library and its data can be loaded."""
-        try:
-            return Health(True, f"espeak-ng {_library().version}")
-        except ConfigError as exc:
-            return Health(False, f"{exc.message}; {exc.hint}")
+        return health_of(lambda: f"espeak-ng {_library().version}")
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request, a tenth of a second at a time, while the rest is being made.

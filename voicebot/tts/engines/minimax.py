@@ -17,8 +17,8 @@ from voicebot.errors import EngineError, InputError
 from voicebot.tts.http import Answer, Call, SpeechHttp, bearer
 from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Kind, Words, health_of, retry_after_s
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+from voicebot.tts.http_problems import Kind, Words, retry_after_s
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, health_of
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

@@ -33,8 +33,8 @@ from voicebot.audio.clip import Encoding
 from voicebot.errors import ConfigError, EngineError, InputError, VoicebotError, VoiceNotFoundError
 from voicebot.tts.http_formats import raw_format
 from voicebot.tts.http_limits import Lifeline, Limits, bounded
-from voicebot.tts.http_problems import Kind, Words, in_one_line, retry_after_s
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+from voicebot.tts.http_problems import Kind, Words, retry_after_s
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, health_of
 
 if TYPE_CHECKING:
     from voicebot.settings.tts import PollyTtsSettings
@@ -123,12 +123,7 @@ class PollyTts:
 
     def health(self) -> Health:
         """Return whether the credentials are good and the voice has the configured engine."""
-        try:
-            if self._settings.voice not in {voice.id for voice in self.voices()}:
-                raise self._words.told(Kind.VOICE, voice=self._settings.voice)
-            return Health(True, f"{self._settings.voice} {self._settings.voice_engine}")
-        except VoicebotError as exc:
-            return Health(False, in_one_line(exc))
+        return health_of(self._checked_voice)
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request.
@@ -152,6 +147,12 @@ class PollyTts:
             for data in pieces:
                 yield AudioChunk(data, encoding, rate_hz)
 
+    def _checked_voice(self) -> str:
+        voice = self._settings.voice
+        if voice not in {known.id for known in self.voices()}:
+            raise self._words.told(Kind.VOICE, voice=voice)
+        return f"{voice} {self._settings.voice_engine}"
+
     def _pieces(
         self, request: SpeechRequest, encoding: Encoding, rate_hz: int, lifeline: Lifeline
     ) -> Generator[bytes, None, None]:
@@ -167,23 +168,15 @@ class PollyTts:
                 SampleRate=str(rate_hz),
             )
             with closing(reply["AudioStream"]) as body:
-                self._check_type(reply.get("ContentType", ""))
+                if not reply.get("ContentType", "").startswith("audio/"):
+                    raise self._words.not_audio(reply.get("ContentType", ""))
                 lifeline.on_cut(lambda: _shutdown(body))
                 heard = False
                 for data in body.iter_chunks(_CHUNK_BYTES):
                     heard = True
                     yield data
         if not heard and not lifeline.is_cut:
-            raise EngineError("no audio came back", engine=NAME, retryable=True, hint="try again")
-
-    def _check_type(self, content_type: str) -> None:
-        if not content_type.startswith("audio/"):
-            raise EngineError(
-                f"the server answered {content_type or 'something'} instead of audio",
-                engine=NAME,
-                retryable=False,
-                hint=f"check tts.{NAME}.endpoint_url: is it Polly's?",
-            )
+            raise self._words.no_audio()
 
     def _describe(self) -> Generator[list[VoiceInfo], None, None]:
         voices: list[VoiceInfo] = []
@@ -243,9 +236,7 @@ class PollyTts:
         except ReadTimeoutError as exc:
             raise self._limits.gap_error() from exc
         except BotoCoreError as exc:
-            raise EngineError(
-                "the connection broke", engine=NAME, retryable=True, hint="try again; look at the network"
-            ) from exc
+            raise self._words.broken() from exc
 
     def _refusal(self, exc: ClientError, voice: str | None) -> VoicebotError:
         response = cast("Mapping[str, Any]", exc.response)

@@ -19,7 +19,7 @@ import supertonic
 from voicebot.audio.clip import FULL_SCALE, Clip, to_int16
 from voicebot.errors import ConfigError, EngineError, VoiceNotFoundError
 from voicebot.tts.pieces import pieces
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, health_of
 
 if TYPE_CHECKING:
     from voicebot.settings.tts import SupertonicTtsSettings
@@ -83,10 +83,7 @@ class SupertonicTts:
 
     def health(self) -> Health:
         """Return whether the weights are there; loading them takes seconds and is not tried."""
-        try:
-            return Health(True, f"{self._settings.model} in {self._folder()}")
-        except ConfigError as exc:
-            return Health(False, f"{exc.message}; {exc.hint}")
+        return health_of(lambda: f"{self._settings.model} in {self._folder()}")
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of a request, each sentence as it is made.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from voicebot.tts.protocol import AudioChunk, SpeechRequest
+from voicebot.tts.protocol import AudioChunk, SpeechRequest, closing
 
 if TYPE_CHECKING:
     from voicebot.audio.clip import Encoding
@@ -55,13 +55,9 @@ def begun(engine: str, chunks: Iterator[AudioChunk]) -> Speech:
     first = next(chunks)
 
     def pieces() -> Iterator[bytes]:
-        try:
+        with closing(chunks):
             yield first.data
             for chunk in chunks:
                 yield chunk.data
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
 
     return Speech(engine, first.encoding, first.sample_rate_hz, pieces())

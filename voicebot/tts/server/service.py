@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voicebot.errors import NotFoundError, VoicebotError
-from voicebot.tts.http_problems import in_one_line
-from voicebot.tts.protocol import Health, SpeechRequest, VoiceInfo
+from voicebot.tts.converter.task import EMBEDDING_MARK
+from voicebot.tts.protocol import Health, SpeechRequest, VoiceInfo, in_one_line
 from voicebot.tts.reference import check_reference
 from voicebot.tts.server.orders import Order, Speech, begun
 from voicebot.tts.speaker import Speaker
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from voicebot.audio.clip import Clip
 
 OPENVOICE = "openvoice"
-_EMBEDDING_FILE = b"PK\x03\x04"
-"""How a .pth begins: it is a ZIP file."""
 
 
 class SpeechService:
@@ -79,9 +77,7 @@ class SpeechService:
     def _prepared(self, order: Order) -> tuple[str, Speaker, SpeechRequest]:
         engine = self._known(order.engine)
         request = order.request
-        if request.reference is not None and not (
-            engine == OPENVOICE and request.reference.startswith(_EMBEDDING_FILE)
-        ):
+        if request.reference is not None and not (engine == OPENVOICE and request.reference.startswith(EMBEDDING_MARK)):
             check_reference(request.reference, "the recording")
         if not order.has_speed:
             request = replace(request, speed=self._speeds.get(engine, 1.0))

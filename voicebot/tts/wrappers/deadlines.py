@@ -112,10 +112,14 @@ class _Work:
         try:
             with closing(self._stream()) as chunks:
                 for audio in takewhile(lambda _: not self._is_abandoned, chunks):
-                    if time.monotonic() > self._started_s + self._total_s:
+                    if self._is_over():
                         self.made.put(_Late())
                         return
                     self.made.put(audio)
             self.made.put(None)
         except BaseException as exc:  # it is raised again on the listener's side
-            self.made.put(exc)
+            # An engine with a limit as long as this one finds out at the same moment.
+            self.made.put(_Late() if isinstance(exc, EngineError) and self._is_over() else exc)
+
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._started_s + self._total_s

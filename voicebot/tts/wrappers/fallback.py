@@ -116,8 +116,8 @@ class _PieceTts(Wrapper):
     def _choice(self, lowest: int, failures: dict[int, VoicebotError]) -> int | None:
         """Return the next engine to ask: the first that is well, or else the first that is left."""
         left = [index for index in range(lowest, len(self._links)) if index not in failures]
-        for index in range(len(self._links)):
-            self._links[index].breaker.probe()
+        for link in self._links:
+            link.breaker.probe()
         well = [index for index in left if not self._links[index].breaker.is_open]
         chosen = next(iter(well or left), None)
         if failures and chosen is not None:

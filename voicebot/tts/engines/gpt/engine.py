@@ -10,8 +10,8 @@ from voicebot.tts.engines.gpt.names import KINDS, NAME, VOICES
 from voicebot.tts.engines.gpt.speech import SpeechEndpoint
 from voicebot.tts.http import SpeechHttp
 from voicebot.tts.http_limits import Limits
-from voicebot.tts.http_problems import Words, health_of
-from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo
+from voicebot.tts.http_problems import Words
+from voicebot.tts.protocol import AudioChunk, EngineInfo, Health, SpeechRequest, VoiceInfo, health_of
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -33,7 +33,7 @@ class GptTts:
         self._settings = settings
         self._key = key
         self._limits = Limits.of(NAME, settings)
-        self._words = Words(NAME, "OPENAI_API_KEY", KINDS, f"{settings.mode}_model", frozenset())
+        self._words = Words(NAME, "OPENAI_API_KEY", KINDS, f"{settings.mode}_model")
         self._endpoint = SpeechEndpoint(settings, key, SpeechHttp(self._limits, self._words), self._words)
 
     @property

@@ -16,7 +16,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.sync.client import ClientConnection, connect
@@ -27,6 +27,7 @@ from voicebot.korean.normalize import cache_key, has_speech
 from voicebot.korean.sentences import split_sentences
 from voicebot.tts.engines.gpt.names import KINDS, NAME, api_root, wants_key
 from voicebot.tts.http import bearer
+from voicebot.tts.http_formats import MULAW_HZ
 from voicebot.tts.http_limits import Lifeline, Limits, bounded
 from voicebot.tts.http_problems import Kind, Problem, Words
 from voicebot.tts.protocol import AudioChunk, SpeechRequest
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from voicebot.settings.tts import GptTtsSettings
 
 PCM_HZ = 24000
-MULAW_HZ = 8000
 SPEEDS = (0.25, 1.5)
 READ = "사용자가 보낸 문장을 한 글자도 바꾸거나 더하거나 빼지 말고 그대로 한국어로 소리 내어 읽으세요. 대답하지 마세요."
 
@@ -175,7 +175,7 @@ class RealtimeReader:
     def _check(self, sentence: str, transcript: str, audio: bytes) -> None:
         """Raise when there is no audio, or other words are in it."""
         if not audio:
-            raise EngineError("no audio came back", engine=NAME, retryable=True, hint="try again")
+            raise self._words.no_audio()
         if cache_key(transcript) != cache_key(sentence):
             raise EngineError(
                 "the model said something else than the text",
@@ -199,27 +199,18 @@ class RealtimeReader:
             raise ConfigError(f"{NAME}: this address cannot be used", hint=f"check tts.{NAME}.base_url") from exc
         except InvalidHandshake as exc:
             if isinstance(exc.__cause__, EOFError | OSError):
-                raise self._broken() from exc
+                raise self._words.broken() from exc
             raise self._no_websocket("something else") from exc
         except ConnectionClosed as exc:
             reason = exc.rcvd.reason if exc.rcvd else ""
             code = next((part for part in reason.split(".") if part in KINDS), None)
             if code is not None:
                 raise self._words.told(KINDS[code], code, voice=voice) from exc
-            raise self._broken() from exc
+            raise self._words.broken() from exc
         except TimeoutError as exc:
             raise self._limits.connect_error() from exc
         except OSError as exc:
-            parts = urlsplit(self._root)
-            raise EngineError(
-                f"cannot connect ({parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''})",
-                engine=NAME,
-                retryable=True,
-                hint="check that the server runs and that the address is right",
-            ) from exc
-
-    def _broken(self) -> EngineError:
-        return EngineError("the connection broke", engine=NAME, retryable=True, hint="try again; look at the network")
+            raise self._words.unreachable(self._root) from exc
 
     def _no_websocket(self, what: str) -> EngineError:
         return EngineError(
