@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.cache.loading import LoadOptions, LoadReport
-from voicebot.cache.seed import add_by_hand
+from voicebot.cache.seed import add_by_hand, by_hand
 from voicebot.client import Voicebot
 from voicebot.errors import InputError
 from voicebot.resources import DATA_DIR
@@ -73,6 +73,7 @@ def test_a_file_that_is_no_such_table_is_one_error(
 
 
 def test_adding_by_hand_gives_an_open_miss_its_answer(voicebot: Voicebot) -> None:
-    add_by_hand(voicebot.lookup, voicebot.inbox, voicebot.facts, "주차 되나요", "네 됩니다.")
-    item = add_by_hand(voicebot.lookup, voicebot.inbox, voicebot.facts, "주차되나요?", "네, 지점마다 주차장이 있어요.")
+    add_by_hand(voicebot.inbox, by_hand(voicebot.lookup, voicebot.facts, "주차 되나요", "네 됩니다."))
+    again = by_hand(voicebot.lookup, voicebot.facts, "주차되나요?", "네, 지점마다 주차장이 있어요.")
+    item = add_by_hand(voicebot.inbox, again)
     assert (item.answer, item.state) == ("네, 지점마다 주차장이 있어요.", "pending")

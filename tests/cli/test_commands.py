@@ -206,6 +206,12 @@ def test_dry_runs_change_nothing(run: Any) -> None:
     assert run("optout", "list").stdout == ""
 
 
+def test_inbox_add_says_with_a_dry_run_what_it_would_add(run: Any) -> None:
+    added = run("cache", "inbox", "add", "주차 되나요", "네, 주차장이 있어요.", "--dry-run", "--json")
+    assert json.loads(added.stdout)["answer"] == "네, 주차장이 있어요."
+    assert run("cache", "inbox", "list").stdout == ""
+
+
 def test_inbox_reject_takes_the_name_that_the_list_shows(run: Any) -> None:
     run("cache", "inbox", "add", "주차 되나요", "네, 주차장이 있어요.")
     name = run("cache", "inbox", "list").stdout.split("\t")[0]

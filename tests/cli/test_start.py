@@ -67,6 +67,7 @@ def test_every_command_has_help_and_takes_json(leaf: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*leaf, "--help"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
     assert "--json" in result.output
+    assert "--install-completion" not in result.output, "the whole program's is enough"
 
 
 def test_the_help_of_a_command_works_with_a_broken_configuration(run: Any) -> None:

@@ -49,8 +49,8 @@ def seed_miss(entry: Entry) -> Miss:
     )
 
 
-def add_by_hand(lookup: Lookup, inbox: Inbox, facts: Facts, utterance: str, answer: str, intent: str = "") -> InboxItem:
-    """Put a person's question and answer into the inbox and return the item.
+def by_hand(lookup: Lookup, facts: Facts, utterance: str, answer: str, intent: str = "") -> Miss:
+    """Return a person's question and answer as the inbox takes it.
 
     Raises:
         InputError: The question or the answer has nothing to say, or the answer names an unknown fact.
@@ -61,10 +61,14 @@ def add_by_hand(lookup: Lookup, inbox: Inbox, facts: Facts, utterance: str, answ
     missing = facts.missing(answer)
     if missing:
         raise InputError(f"the fact {missing[0]!r} is not known", hint="add it to the facts file")
-    key = lookup.key(text)
-    if not inbox.record(Miss(key, text, answer, intent, source="person", confidence=1.0)):
-        inbox.set_state(key, "pending")
-        inbox.propose(key, answer, intent, 1.0, "person")
-    item = inbox.get(key)
+    return Miss(lookup.key(text), text, answer, intent, source="person", confidence=1.0)
+
+
+def add_by_hand(inbox: Inbox, miss: Miss) -> InboxItem:
+    """Put what `by_hand` returned into the inbox and return the item."""
+    if not inbox.record(miss):
+        inbox.set_state(miss.key, "pending")
+        inbox.propose(miss.key, miss.answer or "", miss.intent, miss.confidence, miss.source)
+    item = inbox.get(miss.key)
     assert item is not None
     return item

@@ -7,7 +7,7 @@ import typer
 from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import Json, state_of
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback()

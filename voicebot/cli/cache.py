@@ -23,8 +23,8 @@ Queries = Annotated[
     Path, typer.Argument(metavar="QUERIES", help="A CSV utterance,expected[,intent]; an empty expected must miss.")
 ]
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
-inbox_app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+inbox_app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(inbox_app, name="inbox", help="Misses that wait for an answer.")
 app.add_typer(approve_app)
 app.add_typer(files_app)
@@ -37,7 +37,9 @@ def cache() -> None:
 
 
 @app.command()
-def lookup(ctx: typer.Context, utterance: str, json_: Json = False) -> None:
+def lookup(
+    ctx: typer.Context, utterance: Annotated[str, typer.Argument(help="What a caller says.")], json_: Json = False
+) -> None:
     """Look an utterance up among the approved answers."""
     from voicebot.cache.lookup import describe
 
@@ -155,18 +157,35 @@ def inbox_list(
 
 
 @inbox_app.command()
-def add(ctx: typer.Context, utterance: str, answer: str, intent: str = "", json_: Json = False) -> None:
-    """Add a question with its answer."""
-    from voicebot.cache.seed import add_by_hand
+def add(
+    ctx: typer.Context,
+    utterance: Annotated[str, typer.Argument(help="What callers ask.")],
+    answer: Annotated[str, typer.Argument(help="What they will hear; may hold {section.fact}.")],
+    intent: Annotated[str, typer.Option(help="What it asks for, such as parking.")] = "",
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Add a question with its answer; it waits for approval like any other."""
+    from voicebot.cache.protocol import short_name
+    from voicebot.cache.seed import add_by_hand, by_hand
 
     state = state_of(ctx)
-    item = add_by_hand(state.client.lookup, state.client.inbox, state.client.facts, utterance, answer, intent)
+    miss = by_hand(state.client.lookup, state.client.facts, utterance, answer, intent)
+    if dry_run:
+        state.console.emit(miss, json_, lambda: f"item {short_name(miss.key)} would be pending")
+        return
+    item = add_by_hand(state.client.inbox, miss)
     state.console.emit(item, json_, lambda: f"item {item.id_hash} is {item.state}")
 
 
 @inbox_app.command()
-def reject(ctx: typer.Context, item: str, dry_run: DryRun = False, json_: Json = False) -> None:
-    """Reject an item, named as `inbox list` shows it."""
+def reject(
+    ctx: typer.Context,
+    item: Annotated[str, typer.Argument(help="As inbox list shows it.")],
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
+    """Reject an item: it is not approved, and repeats of it do not bring it back."""
     from voicebot.cache.naming import put_named
 
     state = state_of(ctx)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from voicebot.cache.approve import Approve, ApproveOptions
     from voicebot.cli.state import State
 
-app = typer.Typer(cls=GuardedGroup, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

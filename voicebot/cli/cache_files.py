@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from voicebot.cli.console import Console
     from voicebot.cli.state import State
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 _Format = Annotated[
     Literal["csv", "jsonl"] | None, typer.Option("--format", help="How the file is written; by its name by default.")

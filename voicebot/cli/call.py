@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voicebot.cli.state import State
     from voicebot.clock import Clock
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

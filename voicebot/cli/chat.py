@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from voicebot.cli.state import State
     from voicebot.tts.protocol import AudioChunk
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 
 class EngineName(StrEnum):

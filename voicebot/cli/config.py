@@ -9,7 +9,7 @@ from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Json, state_of
 from voicebot.errors import InputError
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback()

@@ -8,7 +8,7 @@ import typer
 from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Json, state_of
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 Number = Annotated[str, typer.Argument(help="Such as +821012345678 or 010-1234-5678.")]
 

@@ -8,7 +8,7 @@ from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import Json, state_of
 from voicebot.cli.state import State
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 

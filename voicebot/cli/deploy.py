@@ -11,7 +11,7 @@ from voicebot.cli.options import DryRun, Json, state_of
 Out = Annotated[Path, typer.Option("--out", "-o", help="The folder for the packages.")]
 Functions = Annotated[list[str] | None, typer.Option("--function", help="Only this function; may be repeated.")]
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback()
@@ -86,7 +86,12 @@ def backup(
 
 
 @app.command()
-def restore(ctx: typer.Context, folder: Path, dry_run: DryRun = False, json_: Json = False) -> None:
+def restore(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="What deploy backup wrote.")],
+    dry_run: DryRun = False,
+    json_: Json = False,
+) -> None:
     """Compare a backup with the account; without --dry-run, put flows and modules back as they were.
 
     Queues, hours and roles carry live calls: their differences are shown and left to a person. Exit 7 when any remain.

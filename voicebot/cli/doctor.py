@@ -7,7 +7,7 @@ import typer
 from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import Json, state_of
 
-app = typer.Typer(cls=GuardedGroup, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback(invoke_without_command=True)

@@ -8,7 +8,7 @@ from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Engine, Json, state_of
 from voicebot.errors import NotFoundError
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback()
@@ -55,7 +55,7 @@ def list_(ctx: typer.Context, json_: Json = False) -> None:
 @app.command()
 def pick(
     ctx: typer.Context,
-    text: str,
+    text: Annotated[str, typer.Argument(help="What the caller asked.")],
     wait: Annotated[float, typer.Option("--wait", min=0, help="How many seconds the answer will still take.")] = 1.5,
     heard: Annotated[int, typer.Option(min=0, help="How many fillers the caller has heard for this answer.")] = 0,
     json_: Json = False,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from voicebot.flow.scenario import Scenario
     from voicebot.test.suite import SuiteReport
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 FlowPath = Annotated[Path, typer.Argument(metavar="FLOW", help="The flow's JSON file.")]
 FlowType = Annotated[
@@ -31,7 +31,6 @@ Values = Annotated[
     list[str] | None,
     typer.Option("--set", help="Name=value for a placeholder ${Name} (repeatable); wins over settings."),
 ]
-Draft = Annotated[bool, typer.Option("--draft", help="The draft, not what is published.")]
 
 
 @app.callback()
@@ -149,7 +148,7 @@ def publish(
     flow_id: Annotated[str | None, typer.Option("--id", help="The flow to update, whatever its name.")] = None,
     flow_type: FlowType = None,
     values: Values = None,
-    draft: Draft = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Save the draft, and publish nothing.")] = False,
     version: Annotated[bool, typer.Option("--keep-version", help="Keep what is published as a version.")] = False,
     lint: Annotated[bool, typer.Option("--lint/--no-lint", help="Refuse what flow lint calls an error.")] = True,
     dry_run: DryRun = False,
@@ -187,7 +186,7 @@ def pull(
     names: Annotated[list[str] | None, typer.Option("--name", help="Only this flow (repeatable).")] = None,
     flow_type: FlowType = None,
     values: Values = None,
-    draft: Draft = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Take the draft, not what is published.")] = False,
     dry_run: DryRun = False,
     json_: Json = False,
 ) -> None:

@@ -15,7 +15,7 @@ from voicebot.errors import GateError
 if TYPE_CHECKING:
     from voicebot.lex.findings import Finding
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 SHIPPED = Path("lex_bots/chajipsa")
 Bot = Annotated[Path, typer.Argument(metavar="BOT", help="The bot's YAML file, or its folder.", show_default=True)]
@@ -107,7 +107,7 @@ def pull(
 @app.command("try")
 def try_(
     ctx: typer.Context,
-    utterance: str,
+    utterance: Annotated[str, typer.Argument(help="What a caller says.")],
     bot: BotOption = SHIPPED,
     locale: Locale = "ko_KR",
     alias: Annotated[

@@ -25,7 +25,7 @@ ModelDir = Annotated[
 TOP = 5
 """How many intents a prediction names."""
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback()

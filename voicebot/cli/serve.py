@@ -6,7 +6,7 @@ import typer
 
 from voicebot.cli.options import Json, state_of
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 _PORTS = {"page": "web.port", "tts": "speech_server.port", "gateway": "gateway_server.port"}
 """The setting of each server's port."""

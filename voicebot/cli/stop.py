@@ -7,7 +7,7 @@ import typer
 from voicebot.cli.options import DryRun, Json, state_of
 from voicebot.errors import InputError
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 
 from voicebot.cli.options import Json, state_of
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from voicebot.tts.protocol import SpeechRequest
     from voicebot.tts.speaker import Speaker
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 MaxCost = Annotated[float, typer.Option("--max-cost", min=0.0, help="US dollars that may be spent without a question.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what it costs.")]

@@ -10,7 +10,7 @@ from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Engine, Json, state_of
 from voicebot.cli.tts import Consent, MaxCost, Yes, agreed_cost
 
-app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback()

@@ -9,7 +9,7 @@ from itertools import islice
 
 from voicebot.cache.protocol import InboxItem, InboxState
 from voicebot.cache.publish import AnswerPublisher, Published
-from voicebot.cache.seed import add_by_hand
+from voicebot.cache.seed import add_by_hand, by_hand
 from voicebot.client import Voicebot
 from voicebot.errors import ConfigError, ConflictError, InputError, NotFoundError, VoicebotError
 from voicebot.korean.normalize import clean, has_speech
@@ -73,7 +73,7 @@ class Desk:
     def add(self, utterance: str, answer: str, intent: str) -> DeskItem:
         """Put a question and its answer into the inbox."""
         client = self._client
-        return self._shown(add_by_hand(client.lookup, client.inbox, client.facts, utterance, answer, intent))
+        return self._shown(add_by_hand(client.inbox, by_hand(client.lookup, client.facts, utterance, answer, intent)))
 
     def edit(self, name: str, answer: str, intent: str | None) -> DeskItem:
         """Change the answer that an item is to get.
