@@ -36,10 +36,10 @@ class KeptRecords:
         if noted is not None:
             if noted.document["stands_for_nobody"] == persons.of(""):
                 return None
-            return "numbers were hashed with another key before", f"put the old {self._key_file.name} back"
+            return "numbers were hashed with another key before", f"put the old {self._key_file} back"
         if any(line.document["event"] == "dial" for line in self._records.scan(AUDIT)):
             return None  # records of calls that are older than the note
-        hint = f"put the database back; if nobody was ever called from here, remove {self._key_file.name}"
+        hint = f"put the database back; if nobody was ever called from here, remove {self._key_file}"
         return "the records of refusals and calls are gone, and their key is still there", hint
 
     def _note(self, key: bytes) -> None:

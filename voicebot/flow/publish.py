@@ -184,7 +184,7 @@ def require_clean(source: str, document: dict[str, Any], flow_type: FlowType) ->
     if errors:
         first = errors[0]
         where = f"block {first.block!r}: " if first.block else ""
-        message = f"{source}: {len(errors)} errors; {where}{first.message} [{first.rule}]"
+        message = f"{source}: {len(errors)} error{'s' * (len(errors) > 1)}; {where}{first.message} [{first.rule}]"
         raise GateError(message, hint=f"{first.fix}; voicebot flow lint shows all")
 
 

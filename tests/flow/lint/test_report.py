@@ -40,8 +40,8 @@ def test_a_run_counts_and_names_every_finding(flows: list[Path]) -> None:
             "fixable": True,
         }
     ]
-    assert run.lines()[-1] == "2 flows: 1 errors, 0 warnings, 0 notes"
-    with pytest.raises(GateError, match="1 errors"):
+    assert run.lines()[-1] == "2 flows: 1 error, 0 warnings, 0 notes"
+    with pytest.raises(GateError, match=r"1 error$"):
         run.gate()
 
 

@@ -40,15 +40,19 @@ class LintRun:
     def lines(self) -> list[str]:
         """Return the run as lines to read: a finding each, then the sum."""
         lines = [_line(report.flow, finding) for report in self.reports for finding in report.findings]
-        sums = ", ".join(f"{self.count(severity)} {severity}s" for severity in _SEVERITIES)
-        return [*lines, f"{len(self.reports)} flows: {sums}"]
+        sums = ", ".join(_many(self.count(severity), severity) for severity in _SEVERITIES)
+        return [*lines, f"{_many(len(self.reports), 'flow')}: {sums}"]
 
     def gate(self, *, is_strict: bool = False) -> None:
         """Raise a GateError when there are errors, or (strict) warnings."""
         failing = self.count("error") + (self.count("warning") if is_strict else 0)
         if failing:
-            kind = "errors and warnings" if is_strict else "errors"
-            raise GateError(f"flow lint found {failing} {kind}", hint="each finding says what to do; --fix does some")
+            found = f"{failing} errors and warnings" if is_strict else _many(failing, "error")
+            raise GateError(f"flow lint found {found}", hint="each finding says what to do; --fix does some")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def lint_files(paths: Iterable[Path], flow_type: FlowType | None = None, audio: Path | None = None) -> LintRun:
