@@ -4,6 +4,8 @@ They are taken off the front of a text without spaces, because speech recognitio
 words apart: whether 음 is a sound is decided by what follows it (음예약, but 음식), never by spaces.
 """
 
+import re
+
 from voicebot.korean.patterns import pattern
 
 _OPENERS = (
@@ -55,7 +57,7 @@ _BEGINS_A_WORD = {
 """Each sound with the beginnings that make it a part of a word, so that it stays."""
 
 _ALWAYS = "그게(?!임|시|이트|스트)|그니까|그러니까|그니깐|뭐랄까|뭐더라|뭐지(?!금|난|우|정|원|하)|있잖아(?:요(?!즘|가|일|금|청|새|번))?|있죠|글쎄(?!다)(?:요(?!즘|일|청))?"
-_SOUND = "|".join([_ALWAYS, *(f"{sound}(?!{words})" for sound, words in _BEGINS_A_WORD.items())])
+_SOUNDS = [_ALWAYS, *(f"{sound}(?!{words})" for sound, words in _BEGINS_A_WORD.items())]
 _ASIDE = r"(?<=.)(?<![이가도은는만게])(?:있잖아(?:요(?!즘|가|일|금|청|새|번))?|뭐랄까|뭐더라)(?=.)"
 """Asides in the middle: 예약 있잖아요 취소요; but 예약이 있잖아요 says something."""
 _HESITATION = r"음+|으음+|흠+|어+|저기"
@@ -64,11 +66,17 @@ _ENDS_LIKE_A_NOUN = "안환문정장점량용인원진간전번현반변관판�
 """Before a lone 음 or 어 in the middle of a text: 교환 음 비용, but 있 음, 되 어."""
 
 
+def _sound(text: str) -> re.Match[str] | None:
+    """Return the sound or word that opens `text`; only what can begin with its first syllable is looked at."""
+    sounds = "|".join(sound for sound in _SOUNDS if sound is _ALWAYS or sound[0] == text[0])
+    return pattern(sounds).match(text)
+
+
 def without_opener(key: str) -> str:
     """Return a text without spaces less what opens it; a text of nothing else keeps its openers, without sounds."""
     rest, polite = pattern(_ASIDE).sub("", key), ""
     while rest:
-        sound = pattern(_SOUND).match(rest)
+        sound = _sound(rest)
         match = sound or pattern(_OPENER).match(rest)
         if not match:
             return rest
@@ -85,7 +93,7 @@ def without_hesitation(words: list[str]) -> list[str]:
         bare = pattern(_TRIM).sub("", word)
         if pattern(_HESITATION).fullmatch(bare) and kept[-1][-1] in _ENDS_LIKE_A_NOUN:
             after = "".join(words[place + 1 : place + 4])[:4]
-            if pattern(_SOUND).match(bare + after):
+            if _sound(bare + after):
                 continue
         kept.append(word)
     return kept

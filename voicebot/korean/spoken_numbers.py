@@ -104,10 +104,8 @@ def _sino_amounts(text: str) -> str:
     text = pattern(r"영하\s?([일이삼사오육칠팔구십]{1,3})\s?도").sub(lambda match: f"영하{_value(match[1])}도", text)
     month_day = rf"((?<!\d)\d{{1,2}}|[일이삼사오육칠팔구십]{{1,2}}|(?<!{HANGUL})[유시])월\s?([일이삼사오육칠팔구십]{{1,4}})\s?일(?!곱|요일)"
     text = pattern(month_day).sub(_month_day, text)
-    for words, follows in CERTAIN:
-        ahead = f"(?={follows})" if follows else ""
-        glued = rf"(?:(?<!{HANGUL})|(?<=[{''.join(sorted(AFTER_A_PARTICLE))}])){words}{ahead}"
-        text = pattern(glued).sub(lambda match: f"{_value(match[1])}{match[0][1:]}", text)
+    certain = rf"(?:(?<!{HANGUL})|(?<=[{''.join(sorted(AFTER_A_PARTICLE))}]))(?:{CERTAIN})"
+    text = pattern(certain).sub(lambda match: f"{_value(match[0][0])}{match[0][1:]}", text)
     sino = rf"(?<![\d.])([{_N}]{{1,16}}(?:\s[{_N}]{{1,8}}){{0,3}})(\s?)({UNITS})"
     return pattern(sino).sub(_sino_amount, text)
 
