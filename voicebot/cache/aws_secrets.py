@@ -3,6 +3,7 @@
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import error_code
 from voicebot.errors import ConfigError
 
 
@@ -21,7 +22,7 @@ def fetch_secret(service: AwsService, name: str) -> str:
     try:
         reply = service.call("get_secret_value", SecretId=name)
     except ClientError as exc:
-        code = exc.response["Error"]["Code"]
+        code = error_code(exc)
         if code == "ResourceNotFoundException":
             raise ConfigError(
                 f"secret {name}: does not exist in {service.region}", hint="check keys.secret, or create the secret"

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import error_code
 from voicebot.cache.aws_setup import Action, SetupStep, wait_until
 from voicebot.cache.dynamodb_table import checked_table
 from voicebot.errors import ConfigError
@@ -96,7 +97,7 @@ def _describe(service: AwsService, name: str) -> dict[str, Any] | None:
         table: dict[str, Any] = service.call("describe_table", TableName=name)["Table"]
     except ConfigError as exc:
         cause = exc.__cause__
-        if isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ResourceNotFoundException":
+        if isinstance(cause, ClientError) and error_code(cause) == "ResourceNotFoundException":
             return None
         raise
     return table
@@ -117,7 +118,7 @@ def _create(service: AwsService, spec: TableSpec) -> None:
             **(indexes if spec.indexes else {}),
         )
     except ClientError as exc:
-        if exc.response["Error"]["Code"] != "ResourceInUseException":  # another setup was faster
+        if error_code(exc) != "ResourceInUseException":  # another setup was faster
             raise
 
 
@@ -179,7 +180,7 @@ def _is_recovery_set(service: AwsService, name: str) -> bool:
     try:
         service.call("update_continuous_backups", TableName=name, PointInTimeRecoverySpecification=setting)
     except ClientError as exc:
-        if exc.response["Error"]["Code"] == "ContinuousBackupsUnavailableException":
+        if error_code(exc) == "ContinuousBackupsUnavailableException":
             return False
         raise
     return True
@@ -190,6 +191,6 @@ def _optional(step: Callable[[], Action]) -> Action:
     try:
         return step()
     except ClientError as exc:
-        if exc.response["Error"]["Code"] in _NOT_ON_THIS_SERVER:
+        if error_code(exc) in _NOT_ON_THIS_SERVER:
             return "unsupported"
         raise

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import error_code
 from voicebot.cache.protocol import BlobStore
 from voicebot.errors import ConfigError, NotFoundError
 
@@ -60,7 +61,7 @@ class StateMachine:
                 "start_execution", stateMachineArn=self._arn, name=name, input=json.dumps(dict(given))
             )
         except ClientError as exc:
-            if exc.response["Error"]["Code"] in ("StateMachineDoesNotExist", "InvalidArn"):
+            if error_code(exc) in ("StateMachineDoesNotExist", "InvalidArn"):
                 raise ConfigError("the state machine does not exist", hint="set aws.approve_state_machine") from exc
             raise
         return str(reply["executionArn"])

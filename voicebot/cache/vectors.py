@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import error_code
 from voicebot.cache.aws_setup import Action, SetupStep
 from voicebot.cache.dynamodb_items import LONGEST_KEY_BYTES
 from voicebot.korean.normalize import cache_key
@@ -92,7 +93,7 @@ class S3Vectors:
         try:
             self._service.call("get_vector_bucket", vectorBucketName=self._bucket)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != _NOT_FOUND:
+            if error_code(exc) != _NOT_FOUND:
                 raise
             action = "created"
             if not is_dry_run:
@@ -114,7 +115,7 @@ class S3Vectors:
                 metadataConfiguration={"nonFilterableMetadataKeys": _TEXTS},
             )
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != "ConflictException":
+            if error_code(exc) != "ConflictException":
                 raise
 
     def put(self, index: str, lines: Iterable[StoredLine]) -> int:
@@ -154,7 +155,7 @@ class S3Vectors:
         try:
             self._service.call("delete_index", vectorBucketName=self._bucket, indexName=index)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != _NOT_FOUND:
+            if error_code(exc) != _NOT_FOUND:
                 raise
 
 

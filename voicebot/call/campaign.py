@@ -248,9 +248,8 @@ class Campaign:
             entry = run.entries[person]
             try:
                 call = self._calls.status(entry.contact_id)
-                longest_s = self._settings.ring_timeout_s + self._settings.max_length_s + 60.0
                 is_ours = call.state != "ended" and call.outcome != "agent"
-                if is_ours and self._clock.now() - entry.dialled_at_s > longest_s:
+                if is_ours and self._clock.now() - entry.dialled_at_s > self._calls.longest_s:
                     call = self._calls.stop(entry.contact_id)
             except NotFoundError:
                 self._put(run, entry, state="unknown")

@@ -277,9 +277,14 @@ class CallService:
             self._tell(call)
         return call
 
+    @property
+    def longest_s(self) -> float:
+        """How long after it was dialled a call in which nobody talks to a person has to be over."""
+        return self._settings.ring_timeout_s + self._settings.max_length_s + _GRACE_S
+
     def follow(self, contact_id: str) -> LoggedCall:
         """Return a call once it is over; one in which the bot talks for too long is stopped."""
-        deadline_s = self._clock.now() + self._settings.ring_timeout_s + self._settings.max_length_s + _GRACE_S
+        deadline_s = self._clock.now() + self.longest_s
         while (call := self.status(contact_id)).state != "ended":
             if self._clock.now() > deadline_s and call.outcome != "agent":
                 return self.stop(contact_id)

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
 from voicebot.cache.aws_pages import entries
+from voicebot.cache.aws_refusals import error_code
 from voicebot.clock import Clock
 from voicebot.disk import write_atomically
 from voicebot.errors import InputError, NotFoundError
@@ -148,9 +149,7 @@ def _bot(account: Account, progress: Progress) -> Iterator[tuple[str, Any]]:
     if bot_id is None:
         progress(f"there is no bot {account.bot}")
         return
-    what = {"botExportSpecification": {"botId": bot_id, "botVersion": DRAFT}}
-    export = account.bots.call("create_export", resourceSpecification=what, fileFormat="LexJson")
-    data = account.fetch(account.bots.wait_for_export(export["exportId"], progress))
+    data = account.fetch(account.bots.export(bot_id, DRAFT, progress))
     for path, document in unzip_documents(data, "the export").items():
         yield f"bot/{path}", document
 
@@ -165,7 +164,7 @@ def _roles(account: Account) -> Iterator[tuple[str, Any]]:
         try:
             arns.add(account.lambda_.call("get_function_configuration", FunctionName=name)["Role"])
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+            if error_code(exc) != "ResourceNotFoundException":
                 raise
     for arn in sorted(arns):
         name = arn.rsplit("/", 1)[-1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsSession
+from voicebot.cache.aws_refusals import error_code
 from voicebot.cache.s3 import setup_bucket
 from voicebot.deploy.changes import Plan
 from voicebot.deploy.packages import Package, Packager, check_budget
@@ -216,7 +217,7 @@ class Deployment:
         try:
             self._session.service("s3").call("head_object", Bucket=self.code_bucket(), Key=key)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != "404":
+            if error_code(exc) != "404":
                 raise
             return False
         return True

@@ -129,9 +129,13 @@ class LexModels:
         reply = self._wait("import", "importStatus", ("Completed",), progress, "describe_import", importId=import_id)
         return str(reply["importedResourceId"])
 
-    def wait_for_export(self, export_id: str, progress: Progress) -> str:
-        """Return where the export can be fetched."""
-        reply = self._wait("export", "exportStatus", ("Completed",), progress, "describe_export", exportId=export_id)
+    def export(self, bot_id: str, version: str, progress: Progress) -> str:
+        """Have a version of a bot exported, and return where the archive can be fetched."""
+        what = {"botExportSpecification": {"botId": bot_id, "botVersion": version}}
+        made = self.call("create_export", resourceSpecification=what, fileFormat="LexJson")
+        reply = self._wait(
+            "export", "exportStatus", ("Completed",), progress, "describe_export", exportId=made["exportId"]
+        )
         return str(reply["downloadUrl"])
 
     def wait_for_bot(self, bot_id: str, progress: Progress) -> None:

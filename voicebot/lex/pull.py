@@ -65,9 +65,7 @@ def pull_bot(
     bot_id = models.find_bot(name)
     if bot_id is None:
         raise NotFoundError(f"there is no bot {name} in {models.region}")
-    specification = {"botExportSpecification": {"botId": bot_id, "botVersion": version}}
-    reply = models.call("create_export", resourceSpecification=specification, fileFormat="LexJson")
-    files = unzip_documents(fetch(models.wait_for_export(reply["exportId"], progress)), "the export")
+    files = unzip_documents(fetch(models.export(bot_id, version, progress)), "the export")
     pulled = read_documents(files)
     if own is not None:
         if own.name != pulled.name:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import error_code
 from voicebot.errors import ConfigError
 from voicebot.transcribe.task import TranscribeTask
 
@@ -28,7 +29,7 @@ class LambdaRelay:
         try:
             self._service.call("invoke", FunctionName=self._function, InvocationType="Event", Payload=payload)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+            if error_code(exc) != "ResourceNotFoundException":
                 raise
             raise ConfigError(
                 "the function that transcribes calls cannot invoke itself",

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
 from voicebot.cache.aws_pages import entries
+from voicebot.cache.aws_refusals import error_code
 from voicebot.deploy.doctor.finding import Finding
 
 LOCALE, LANGUAGE = "ko_KR", "ko-KR"
@@ -17,7 +18,7 @@ def look_at_instance(service: AwsService, instance: str) -> Iterator[Finding]:
     try:
         found = service.call("describe_instance", InstanceId=instance)["Instance"]
     except ClientError as exc:
-        if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+        if error_code(exc) != "ResourceNotFoundException":
             raise
         yield Finding("connect", "instance", "problem", f"there is none of this id in {service.region}", _NO_INSTANCE)
         return
@@ -47,7 +48,7 @@ def look_at_people(service: AwsService, instance: str, hours: str | None, queue:
         try:
             service.call(operation, InstanceId=instance, **{parameter: arn.rsplit("/", 1)[-1]})
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+            if error_code(exc) != "ResourceNotFoundException":
                 raise
             yield Finding("connect", what, "problem", "do not exist in this instance", f"set {setting}")
             continue

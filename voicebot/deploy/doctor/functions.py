@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import error_code
 from voicebot.deploy.doctor.finding import Finding
 from voicebot.deploy.stack import Stack
 from voicebot.errors import NotFoundError
@@ -42,7 +43,7 @@ def look_at_functions(service: AwsService, stack: str, names: Sequence[str], has
         try:
             alias = service.call("get_alias", FunctionName=function, Name=ALIAS)
         except ClientError as exc:
-            if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+            if error_code(exc) != "ResourceNotFoundException":
                 raise
             yield Finding("functions", name, "problem", f"has no alias {ALIAS}", _FIX)
             continue
@@ -65,7 +66,7 @@ def _callers(service: AwsService, function: str) -> set[str]:
     try:
         policy = json.loads(service.call("get_policy", FunctionName=function, Qualifier=ALIAS)["Policy"])
     except ClientError as exc:
-        if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+        if error_code(exc) != "ResourceNotFoundException":
             raise
         return set()
     principals = [one.get("Principal", {}) for one in policy["Statement"] if one.get("Effect") == "Allow"]

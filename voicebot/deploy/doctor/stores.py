@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from voicebot.cache.aws import AwsService
+from voicebot.cache.aws_refusals import error_code
 from voicebot.cache.s3 import connect_statement
 from voicebot.deploy.doctor.finding import Finding
 from voicebot.errors import ConfigError
@@ -20,10 +21,7 @@ def look_at_tables(service: AwsService, names: Sequence[str]) -> Iterator[Findin
         try:
             table = service.call("describe_table", TableName=name)["Table"]
         except ConfigError as exc:
-            if (
-                isinstance(exc.__cause__, ClientError)
-                and exc.__cause__.response["Error"]["Code"] != "ResourceNotFoundException"
-            ):
+            if isinstance(exc.__cause__, ClientError) and error_code(exc.__cause__) != "ResourceNotFoundException":
                 raise
             yield Finding("stores", f"table {name}", "problem", "does not exist", _FIX)
             continue
@@ -43,7 +41,7 @@ def look_at_bucket(service: AwsService, bucket: str, instance_arn: str | None) -
     try:
         service.call("list_objects_v2", Bucket=bucket, MaxKeys=1)
     except ConfigError as exc:
-        if isinstance(exc.__cause__, ClientError) and exc.__cause__.response["Error"]["Code"] == "NoSuchBucket":
+        if isinstance(exc.__cause__, ClientError) and error_code(exc.__cause__) == "NoSuchBucket":
             yield Finding("stores", what, "problem", "does not exist", _FIX)
             return
         raise
@@ -100,6 +98,6 @@ def _or_none(service: AwsService, operation: str, bucket: str, absent: str) -> d
     try:
         return service.call(operation, Bucket=bucket)
     except ClientError as exc:
-        if exc.response["Error"]["Code"] != absent:
+        if error_code(exc) != absent:
             raise
         return None
