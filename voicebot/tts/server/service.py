@@ -35,6 +35,11 @@ class SpeechService:
         self._speaker = speaker
         self._speeds = dict(speeds)
 
+    @property
+    def hosts_openvoice(self) -> bool:
+        """Return whether the server's own choice is OpenVoice, which may not be ready yet."""
+        return self.engines[0] == OPENVOICE
+
     def speech(self, order: Order) -> Speech:
         """Return an order's audio as it is made, from its first on.
 
@@ -67,7 +72,7 @@ class SpeechService:
         No provider is asked: this may be called every second.
         """
         own = self.engines[0]
-        if own != OPENVOICE:
+        if not self.hosts_openvoice:
             return Health(True, own)
         try:
             return self._speaker(own, True).health()

@@ -12,6 +12,7 @@ from voicebot.web.frame.auth import BearerAuth, KnownTokens, Tokens
 from voicebot.web.frame.bodies import BodyLimits
 from voicebot.web.frame.identity import RequestIds
 from voicebot.web.frame.origins import SameOrigin
+from voicebot.web.frame.turnstile import Turnstile
 from voicebot.web.problems import explain_errors
 from voicebot.web.shapes import PROBLEMS, Problem
 
@@ -77,3 +78,4 @@ def install_frame(app: FastAPI, web: WebSettings, tokens: KnownTokens, open_path
     app.add_middleware(BearerAuth, tokens=tokens, open_paths=open_paths)
     app.add_middleware(SameOrigin, hosts=web.allowed_hosts)
     app.add_middleware(RequestIds)
+    app.add_middleware(Turnstile, open_paths=("/healthz",))

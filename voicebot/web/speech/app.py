@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from voicebot import __version__
 from voicebot.client import Voicebot
 from voicebot.errors import VoicebotError
-from voicebot.tts.server.service import OPENVOICE
 from voicebot.tts.wrappers.converted import ConvertedTts
 from voicebot.web.frame.install import framed_app, install_frame, tokens_of
 from voicebot.web.speech import health, openai, synthesize
@@ -28,7 +27,7 @@ def create_speech_app(client: Voicebot) -> FastAPI:
         ConfigError: The token can be guessed, or OpenVoice is to speak and has no checkpoints.
     """
     web = client.settings.web
-    if client.speech_service.engines[0] == OPENVOICE:
+    if client.speech_service.hosts_openvoice:
         threading.Thread(target=_prewarm, args=(client.hosted_openvoice,), name="openvoice start", daemon=True).start()
     app = framed_app("voicebot speech", __version__, "Korean speech from any engine, and OpenVoice hosted here.", web)
     app.include_router(health.routes(client))
