@@ -1,5 +1,6 @@
 """The server as a process: how it starts, what it writes, how it stops."""
 
+import http.client
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -64,36 +65,37 @@ def started(tmp_path: Path, *options: str, **environment: str) -> Iterator[Proce
             popen.kill()
 
 
-def asked_for(url: str, path: str = "/synthesize") -> socket.socket:
-    """Return a connection on which a long text is asked for, and the first audio has come."""
-    host, port = url.removeprefix("http://").split(":")
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
-    connection.settimeout(30)
-    connection.connect((host, int(port)))
-    body = json.dumps({"text": TEXT, "stream": True}).encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {SHOP}\r\nContent-Type: application/json\r\n"
-    connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-    assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
-    return connection
+@contextmanager
+def listening(url: str) -> Iterator[http.client.HTTPResponse]:
+    """Lend the answer to a long text, of which the first audio has come. The kernel has no room for the rest."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+    connection.sock = socket.socket()
+    with closing(connection):
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.sock.settimeout(30)
+        connection.sock.connect((connection.host, connection.port))
+        body = json.dumps({"text": TEXT, "stream": True})
+        connection.request("POST", "/synthesize", body, {**bearer(SHOP), "Content-Type": "application/json"})
+        with connection.getresponse() as reply:
+            assert reply.status == 200
+            yield reply
 
 
 def test_audio_under_way_is_finished_and_nothing_new_is_begun(tmp_path: Path, tokens_file: Path) -> None:
     with started(tmp_path, VOICEBOT_GATEWAY_SERVER__TOKENS_FILE=str(tokens_file)) as process:
         url = process.url()
-        asked = {"json": {"text": TEXT, "stream": True}, "headers": bearer(SHOP)}
-        with httpx.Client(timeout=60) as http:
-            http.post(f"{url}/synthesize", **asked)  # type: ignore[arg-type] # the voice may vary; what is kept does not
-            whole = http.post(f"{url}/synthesize", **asked).content  # type: ignore[arg-type]
-            with http.stream("POST", f"{url}/synthesize", **asked) as reply:  # type: ignore[arg-type]
-                pieces = reply.iter_raw()
-                got = next(pieces)
-                process.stop()
-                with pytest.raises(subprocess.TimeoutExpired):
-                    process.popen.wait(SLOWLY_S)
-                with pytest.raises(httpx.ConnectError):
-                    httpx.get(f"{url}/healthz")
-                got += b"".join(pieces)
+        with listening(url) as reply:
+            reply.read()  # the voice may vary; what is kept of it does not
+        with listening(url) as reply:
+            whole = reply.read()
+        with listening(url) as reply:
+            got = reply.read(1000)
+            process.stop()
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.popen.wait(SLOWLY_S)
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(f"{url}/healthz")
+            got += reply.read()
         assert process.popen.wait(10) == 0
         log = process.log()
     assert len(whole) > 10_000_000
@@ -106,7 +108,7 @@ def test_audio_under_way_is_finished_and_nothing_new_is_begun(tmp_path: Path, to
 
 def test_a_listener_who_takes_nothing_holds_it_up_for_the_time_that_is_set(tmp_path: Path, tokens_file: Path) -> None:
     limits = {"VOICEBOT_WEB__SHUTDOWN_S": "1", "VOICEBOT_GATEWAY_SERVER__TOKENS_FILE": str(tokens_file)}
-    with started(tmp_path, **limits) as process, asked_for(process.url()):
+    with started(tmp_path, **limits) as process, listening(process.url()):
         process.stop()
         started_s = time.monotonic()
         assert process.popen.wait(10) == 0
@@ -145,7 +147,7 @@ def test_an_engine_that_does_not_come_back_does_not_hold_it_up(tmp_path: Path, t
 def test_a_second_signal_stops_it_at_once(tmp_path: Path, tokens_file: Path) -> None:
     with (
         started(tmp_path, VOICEBOT_GATEWAY_SERVER__TOKENS_FILE=str(tokens_file)) as process,
-        asked_for(process.url()),
+        listening(process.url()),
     ):
         process.stop()
         with pytest.raises(subprocess.TimeoutExpired):
