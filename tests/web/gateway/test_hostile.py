@@ -104,7 +104,8 @@ def test_whoever_takes_too_long_is_hung_up_on(serve_gateway: Serve, before: byte
             assert connection.recv(65_536).startswith(b"HTTP/1.1 ")
         started_s = time.monotonic()
         if drips is None:
-            assert connection.recv(1) == b""
+            while connection.recv(65_536):  # what is left of the answer; it times out unless the server hangs up
+                continue
         else:
             _drip(connection, drips + b"x" * 300)
         assert 0.3 < time.monotonic() - started_s < 5
