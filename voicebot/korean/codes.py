@@ -23,6 +23,7 @@ SHORT_PHONE = (
 )
 MASKED_PHONE = r"(?<![\d-])(?:0\d{1,2}-(?:[xX*]{3,4}-(?:\d{4}|[xX*]{4})|\d{3,4}-[xX*]{4})|1[5689]\d\d-[xX*]{4})(?![\w*-]*\d|[A-Za-z*])"
 EMERGENCY = r"(?<![\d.,:/-])11[29](?=(?:이나|나|와|과|에|를|을)(?![가-힣]*서\s?\d)|\s?(?:구급|상황실|센터|대원|안전))|(?<![\d.,:/-])114(?=에\s)"
+CARD_EXPIRY = r"(?<=카드 유효기간)((?:은|는|이)?\s?)(0[1-9]|1[0-2])/([2-9]\d)(?![\d/])"
 CARD_TAIL = r"(카드\s?[(\[])(\d{4})(?=[)\]])|()(?:[*•]{2,4}[\s-]?)+(\d{4})(?!\d)"
 KEYPAD = r"(?<![\w#*])(\*)?(\d{1,8}(?:\*\d{1,8})*)#"
 VERSION = r"(?<![\d.,])\d+(?:\.\d+){2,}(?![\d.])"
@@ -74,6 +75,11 @@ def grouped_digits(match: re.Match[str]) -> str:
 def card_tail(match: re.Match[str]) -> str:
     """Return the last digits of a card, 카드(1234) or **** 1234, digit by digit."""
     return f"{match[1] or ''}{digit_by_digit(match[2] or match[4])}{_gap_after(match)}"
+
+
+def card_expiry(match: re.Match[str]) -> str:
+    """Return the month and year 08/29 on a card as 공팔 이구."""
+    return f"{match[1]}{digit_by_digit(match[2])} {digit_by_digit(match[3])}"
 
 
 def keypad(match: re.Match[str]) -> str:

@@ -4,11 +4,12 @@ import re
 
 from voicebot.korean.counters import count
 from voicebot.korean.numbers import sino
+from voicebot.korean.particles import PARTICLE, fitted
 from voicebot.korean.patterns import pattern
 
 DAY_NAMES = "월화수목금토일"
 WEEKDAY_IN_BRACKETS = rf"\s?[(（]\s?([{DAY_NAMES}])(?:요일)?\s?[)）]"
-_TAIL = rf"(?:{WEEKDAY_IN_BRACKETS})?"
+_TAIL = rf"(?:{WEEKDAY_IN_BRACKETS})?(?:(?P<particle>{PARTICLE})(?![가-힣]))?"
 
 ISO_DATE = rf"(?<![\d./-])((?:19|20)\d\d)\s?([-./])\s?(0?[1-9]|1[0-2])\s?\2\s?(0?[1-9]|[12]\d|3[01])(?:\.(?=\s|$|[^\d\s])|T(?=\d\d:))?(?!-|(?<!T)\d){_TAIL}"
 SHORT_DATE = rf"(?<![\d./-])'?(\d\d)([./-])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])\.?(?![\d./-]){_TAIL}"
@@ -39,7 +40,7 @@ _COMMON_PARTS = (2, 3, 4, 5, 8, 10)
 def full_date(match: re.Match[str]) -> str:
     """Return 2026-11-22 as 이천이십육 년 십일월 이십이 일."""
     year, month, day = match[1], match[3], match[4]
-    return f"{sino(int(year))} 년 {month_and_day(month, day)}{weekday(match[5])}"
+    return _with_particle(f"{sino(int(year))} 년 {month_and_day(month, day)}{weekday(match[5])}", match)
 
 
 def little_endian(match: re.Match[str]) -> str:
@@ -48,7 +49,7 @@ def little_endian(match: re.Match[str]) -> str:
     month, day = (second, first) if first > 12 >= second else (first, second)
     if month > 12:
         return match[0]
-    return f"{sino(int(year))} 년 {month_and_day(str(month), str(day))}{weekday(match[5])}"
+    return _with_particle(f"{sino(int(year))} 년 {month_and_day(str(month), str(day))}{weekday(match[5])}", match)
 
 
 def year_month(match: re.Match[str]) -> str:
@@ -62,8 +63,14 @@ def month_day(match: re.Match[str]) -> str:
     after, before = match.string[match.end() : match.end() + 8], match.string[max(0, match.start() - 8) : match.start()]
     is_date = match[3] or pattern(_DATE_CONTEXT).match(after) or pattern(_DATE_BEFORE).search(before)
     if not is_date and numerator < denominator and denominator in _COMMON_PARTS and not match[1].startswith("0"):
-        return f"{sino(denominator)}분의 {sino(numerator)}"
-    return month_and_day(match[1], match[2]) + weekday(match[3])
+        return _with_particle(f"{sino(denominator)}분의 {sino(numerator)}", match)
+    return _with_particle(month_and_day(match[1], match[2]) + weekday(match[3]), match)
+
+
+def _with_particle(words: str, match: re.Match[str]) -> str:
+    """Return a reading with the particle after it, in the form that follows it: 8/15는 is 팔월 십오 일은."""
+    particle = match.groupdict().get("particle")
+    return words + fitted(words, particle) if particle else words
 
 
 def dotted_day(match: re.Match[str]) -> str:

@@ -70,6 +70,7 @@ _TIMES: tuple[Rule, ...] = (
     (r"\d{4}[-./]", dates.YEAR_MONTH, dates.year_month),
     (r":", dates.CLOCK_RANGE, dates.clock_range),
     (r":", dates.CLOCK, dates.clock),
+    (r"유효기간", codes.CARD_EXPIRY, codes.card_expiry),
     (r"/", amounts.QUARTER, amounts.quarter),
     (r"/", dates.MONTH_DAY, dates.month_day),
     (r"\d{8}", dates.COMPACT_DATE, dates.full_date),
