@@ -1,9 +1,13 @@
 """Outbound calls on the AWS backend: DynamoDB and S3 by moto over HTTP, Connect by botocore's Stubber."""
 
+import io
+import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
 
 from tests.fakes.calls import NUMBER, client_at, korean
 from tests.fakes.connect import FLOW, INSTANCE, OWN, StubbedConnect
@@ -12,7 +16,7 @@ from voicebot.call.service import CallRequest
 from voicebot.cli.state import State
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
-from voicebot.errors import ConfigError
+from voicebot.errors import ConfigError, VoicebotError
 
 pytestmark = pytest.mark.contract
 
@@ -83,6 +87,50 @@ def test_without_a_key_for_numbers_nothing_is_called(client: Voicebot) -> None:
     client.settings = client.settings.model_copy(update={"keys": keys})
     with pytest.raises(ConfigError, match=r"keys\.numbers"):
         client.calls()
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected", "says"),
+    [("opt_outs_table", CallRefused, "opt-out"), ("calls_table", ConfigError, "the table does not exist")],
+)
+def test_without_a_table_nothing_is_called(
+    client: Voicebot, setting: str, expected: type[VoicebotError], says: str
+) -> None:
+    calls = client.calls()
+    plan = calls.plan(CallRequest(NUMBER, "service"))
+    client.aws.service("dynamodb").call("delete_table", TableName=getattr(client.settings.aws, setting))
+    with pytest.raises(expected, match=says):
+        calls.place(plan)
+    assert client.__dict__["stub"].starts == []
+
+
+@pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "ThrottlingException", "ResourceNotFoundException", "Unheard"]
+)
+def test_with_a_list_of_refusals_that_dynamodb_does_not_give_nothing_is_called(client: Voicebot, code: str) -> None:
+    calls = client.calls()
+    plan = calls.plan(CallRequest(NUMBER, "service"))
+    service = client.aws.service("dynamodb")
+    service.budget_s = 0.0
+
+    def refuse(request: AWSRequest, **_: object) -> AWSResponse | None:
+        if client.settings.aws.opt_outs_table.encode() not in bytes(request.body):
+            return None
+        body = json.dumps({"__type": f"x#{code}", "message": "no"}).encode()
+        return AWSResponse(request.url, 400, {}, Raw(body))
+
+    service.client.meta.events.register("before-send.dynamodb", refuse)
+    with pytest.raises(CallRefused, match="opt-out"):
+        calls.place(plan)
+    service.client.meta.events.unregister("before-send.dynamodb", refuse)
+    assert client.__dict__["stub"].starts == []
+
+
+class Raw(io.BytesIO):
+    """A body as botocore reads it."""
+
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self.read()
 
 
 def test_a_verbose_run_shows_no_requests(tmp_path: Path) -> None:
