@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from voicebot.cache.coverage import Coverage
-from voicebot.cache.coverage_page import coverage_text, render_page
+from voicebot.cache.coverage_page import render_page
 from voicebot.cache.coverage_report import CoverageReport, Gate, check_gate
 from voicebot.cache.coverage_tally import WORST, Tally
+from voicebot.cache.coverage_text import coverage_text
 from voicebot.cache.queries import CachedLine, Query, count_queries, read_cached, read_queries, stored_lines
 from voicebot.client import Voicebot
 from voicebot.errors import GateError, InputError, NotFoundError

@@ -10,7 +10,8 @@ import yaml
 
 from tests.cache.test_coverage import SCRIPT, coverage, write
 from voicebot.cache.queries import read_queries
-from voicebot.cache.tuning import SETTING, Trace, check_budget, named, tune, tune_text, with_threshold, write_threshold
+from voicebot.cache.threshold_file import SETTING, named, with_threshold, write_threshold
+from voicebot.cache.tuning import Trace, check_budget, tune, tune_text
 from voicebot.errors import ConfigError, GateError, InputError
 from voicebot.nlu.threshold import at, curve, fit
 

@@ -1,22 +1,17 @@
-"""A coverage report as people read it: lines for a terminal, and one page that needs nothing but itself."""
+"""A coverage report as one page that needs nothing but itself."""
 
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from voicebot.cache.coverage_report import CoverageReport, Example, Rates, Refusals
-from voicebot.cache.tuning import CurvePoint, decimal, percent, span
-
-Row = Sequence[str]
+from voicebot.cache.coverage_report import RATE_COLUMNS, CoverageReport, Example, Rates, Refusals
+from voicebot.cache.figures import between, decimal, percent, span
+from voicebot.cache.tuning import CurvePoint
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 20, 52
 _WIDTH, _HEIGHT = 760, 380
 _LABEL_WIDTH = 44
 _X_TICKS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_CLIP = 32
-"""Characters of a line that a terminal shows."""
-_RATE_COLUMNS = ("", "queries", "answerable", "hits", "hit rate", "95 %", "false hits", "false-hit rate", "95 %")
 
 _STYLE = """
 :root { color-scheme: light dark; --ground: #fbfbf9; --card: #ffffff; --ink: #1d2126; --soft: #626a73; --line: #e2e4e2;
@@ -56,89 +51,6 @@ svg .dot { fill: var(--card); stroke: var(--good); stroke-width: 1.5; } svg .mar
 svg .label { fill: var(--ink); font-size: 13px; font-weight: 600; } svg .gates { fill: var(--bad); }
 @media print { .scroll, .tile, svg { break-inside: avoid; } }
 """
-
-
-def coverage_text(report: CoverageReport) -> str:
-    """Return a report for a terminal."""
-    sections = [
-        f"{report.queries} queries to {report.cached_lines} cached lines of {report.cached_answers} answers, "
-        f"threshold {decimal(report.threshold)}",
-        _columns(
-            [
-                ("hit rate", percent(report.hit_rate), span(report.hit_rate_interval),
-                 f"{report.hits} of {report.answerable}"),
-                ("false-hit rate", percent(report.false_hit_rate), span(report.false_hit_rate_interval),
-                 f"{report.false_hits} of {report.queries}"),
-            ]
-        ),
-        *(_titled(title, (_RATE_COLUMNS, *map(_rate_row, rates))) for title, rates in _groups(report)),
-    ]  # fmt: skip
-    if report.refusals:
-        rows = [(r.guard, str(r.refused), str(r.prevented), str(r.lost)) for r in report.refusals]
-        sections.append(_titled("refused by", (("", "queries", "wrong answers", "right answers"), *rows)))
-    for title, examples in (("worst false hits", report.worst_false_hits), ("worst misses", report.worst_misses)):
-        if examples:
-            sections.append(_titled(title, (_EXAMPLE_COLUMNS, *map(_example_row, examples))))
-    sections += [f"note: {note}" for note in report.notes]
-    return "\n\n".join(sections)
-
-
-_EXAMPLE_COLUMNS = ("line", "asked", "expected", "found", "score", "guard", "cached")
-
-
-def _example_row(example: Example) -> Row:
-    expected, predicted = example.expected or "-", example.predicted or "-"
-    score = f"{example.score:.4f}"
-    asked, cached = _clipped(example.utterance), _clipped(example.cached)
-    return str(example.line), asked, expected, predicted, score, example.guard or "-", cached
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= _CLIP else text[: _CLIP - 1] + "…"
-
-
-def _groups(report: CoverageReport) -> tuple[tuple[str, tuple[Rates, ...]], ...]:
-    return ("by kind", report.by_kind), ("by intent", report.by_intent)
-
-
-def _rate_row(rates: Rates) -> Row:
-    return (
-        rates.name,
-        str(rates.queries),
-        str(rates.answerable),
-        str(rates.hits),
-        percent(rates.hit_rate),
-        _range(rates.hit_rate_interval),
-        str(rates.false_hits),
-        percent(rates.false_hit_rate),
-        _range(rates.false_hit_rate_interval),
-    )
-
-
-def _range(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}"
-
-
-def _titled(title: str, rows: Iterable[Row]) -> str:
-    return f"{title}\n{_columns(list(rows))}"
-
-
-def _columns(rows: Sequence[Row]) -> str:
-    """Return rows with their columns aligned, where a Korean letter is as wide as two others."""
-    shown = [[_printable(cell) for cell in row] for row in rows]
-    widths = [max(_cells(row[at]) for row in shown) for at in range(len(shown[0]))]
-    lines = (
-        "  ".join(cell + " " * (width - _cells(cell)) for cell, width in zip(row, widths, strict=True)) for row in shown
-    )
-    return "\n".join("  " + line.rstrip() for line in lines)
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-def _cells(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else not unicodedata.combining(char) for char in text)
 
 
 def render_page(report: CoverageReport, name: str) -> str:
@@ -214,12 +126,12 @@ def _banners(report: CoverageReport) -> Iterable[str]:
 def _rates_table(title: str, rates: Iterable[Rates]) -> str:
     rows = "".join(
         f"<tr><th>{_text(one.name)}</th>{_n(one.queries)}{_n(one.answerable)}{_n(one.hits)}"
-        f'<td class="n">{percent(one.hit_rate)}{_bar(one.hit_rate)}</td><td class="n soft">{_range(one.hit_rate_interval)}</td>'
+        f'<td class="n">{percent(one.hit_rate)}{_bar(one.hit_rate)}</td><td class="n soft">{between(one.hit_rate_interval)}</td>'
         f'{_n(one.false_hits)}<td class="n{" bad" if one.false_hits else ""}">{percent(one.false_hit_rate)}</td>'
-        f'<td class="n soft">{_range(one.false_hit_rate_interval)}</td></tr>'
+        f'<td class="n soft">{between(one.false_hit_rate_interval)}</td></tr>'
         for one in rates
     )
-    return f"<h2>{_text(title)}</h2>{_table(_RATE_COLUMNS, rows, numeric_from=1)}"
+    return f"<h2>{_text(title)}</h2>{_table(RATE_COLUMNS, rows, numeric_from=1)}"
 
 
 def _refusals_table(refusals: Sequence[Refusals]) -> str:
@@ -250,7 +162,7 @@ def _examples_table(title: str, about: str, examples: Sequence[Example], none: s
     return f'<h2>{title}</h2><p class="soft">{about}</p>{_table(head, rows)}'
 
 
-def _table(head: Row, rows: str, numeric_from: int | None = None) -> str:
+def _table(head: Sequence[str], rows: str, numeric_from: int | None = None) -> str:
     cells = "".join(
         f"<th{' class=n' if (numeric_from is not None and at >= numeric_from) or name in ('score', 'line') else ''}>{_text(name)}</th>"
         for at, name in enumerate(head)

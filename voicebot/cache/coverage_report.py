@@ -6,8 +6,12 @@ The hit rate is over the queries that expect an answer, the false-hit rate over 
 
 from dataclasses import dataclass
 
-from voicebot.cache.tuning import CurvePoint, percent, span
+from voicebot.cache.figures import percent, span
+from voicebot.cache.tuning import CurvePoint
 from voicebot.errors import GateError, InputError
+
+RATE_COLUMNS = ("", "queries", "answerable", "hits", "hit rate", "95 %", "false hits", "false-hit rate", "95 %")
+"""What a table of rates shows of each."""
 
 
 @dataclass(frozen=True)

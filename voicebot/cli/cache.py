@@ -93,8 +93,8 @@ def coverage(
     json_: Json = False,
 ) -> None:
     """Measure hits and false hits over queries whose answers are known; a gate for CI."""
-    from voicebot.cache.coverage_page import coverage_text
     from voicebot.cache.coverage_report import Gate, check_gate
+    from voicebot.cache.coverage_text import coverage_text
     from voicebot.cache.queries import count_queries
 
     state = state_of(ctx)
@@ -119,7 +119,8 @@ def tune(
 ) -> None:
     """Fit the match threshold to a budget of false hits on a development set."""
     from voicebot.cache.queries import count_queries
-    from voicebot.cache.tuning import check_budget, named, tune_text
+    from voicebot.cache.threshold_file import named
+    from voicebot.cache.tuning import check_budget, tune_text
 
     state = state_of(ctx)
     config, total = named(state.config) if write else None, count_queries(queries)
