@@ -20,7 +20,7 @@ def read_csv(path: Path, required: Sequence[str], optional: Sequence[str] = ()) 
     Raises:
         InputError: A column is missing, a line has too few or too many cells or is not UTF-8; names file and line.
     """
-    lines = _lines(path)
+    lines = read_cells(path)
     header = _header(path, lines, required, optional)
     for number, cells in lines:
         if len(cells) != len(header):
@@ -34,7 +34,7 @@ def read_sheet(path: Path, required: Sequence[str], optional: Sequence[str] = ()
     Raises:
         InputError: As for `read_csv`; or a column has another name, which may be one of these misspelt.
     """
-    lines = _lines(path)
+    lines = read_cells(path)
     header = _header(path, lines, required, optional)
     for name in header:
         if name not in (*required, *optional):
@@ -47,6 +47,22 @@ def read_sheet(path: Path, required: Sequence[str], optional: Sequence[str] = ()
         if any(values):
             rows.append((number, dict(zip(header, values, strict=True))))
     return rows
+
+
+def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells): the first line whatever it is, and those that follow if they are not empty.
+
+    Raises:
+        InputError: A quote is not as it must be, or a line is not UTF-8; names file and line.
+    """
+    with explained(path), path.open("rb") as file:
+        reader = csv.reader(_decoded(file, path), strict=True)
+        try:
+            for cells in reader:
+                if cells or reader.line_num == 1:
+                    yield reader.line_num, cells
+        except csv.Error as exc:
+            raise InputError(f"{path}:{max(1, reader.line_num)}: is not valid CSV: {exc}") from exc
 
 
 def _header(
@@ -70,18 +86,6 @@ def _wrong_width(path: Path, number: int, cells: Sequence[str], header: Sequence
         f"{path}:{number}: {len(cells)} cells where the header has {len(header)}",
         hint="put a text that holds a comma in double quotes",
     )
-
-
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number, cells): the first line whatever it is, and those that follow if they are not empty."""
-    with explained(path), path.open("rb") as file:
-        reader = csv.reader(_decoded(file, path), strict=True)
-        try:
-            for cells in reader:
-                if cells or reader.line_num == 1:
-                    yield reader.line_num, cells
-        except csv.Error as exc:
-            raise InputError(f"{path}:{max(1, reader.line_num)}: is not valid CSV: {exc}") from exc
 
 
 def _decoded(lines: Iterable[bytes], path: Path) -> Iterator[str]:

@@ -185,7 +185,9 @@ def test_an_advertising_call_with_all_that_the_law_asks(run: Any, home: Path, ca
 
 
 def test_opt_outs_come_from_a_file(run: Any, home: Path) -> None:
-    (home / "list.csv").write_text("name,number\n가,010-1111-2222\n나,010-3333-4444\n다,내선\n", encoding="utf-8")
+    (home / "list.csv").write_text(
+        'name,number\n"가, 나",010-1111-2222\n다,"010-3333-4444"\n라,내선\n', encoding="utf-8"
+    )
     assert json.loads(run("optout", "import", "list.csv", "--dry-run", "--json").stdout)["added"] == 2
     done = run("optout", "import", "list.csv", "--json")
     assert (json.loads(done.stdout)["added"], json.loads(done.stdout)["known"]) == (2, 0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from voicebot.call.numbers import callable_number
 from voicebot.call.optouts import OptOutList, e164
-from voicebot.disk import explained
+from voicebot.csv_file import read_cells
 from voicebot.errors import InputError
 
 
@@ -42,25 +42,21 @@ def import_opt_outs(path: Path, opt_outs: OptOutList, is_dry_run: bool = False) 
     """Take numbers from a file: one a line, or a CSV with a heading that has the column ``number``.
 
     Raises:
-        InputError: It is not UTF-8 text.
+        InputError: It is no such file; nothing was taken.
     """
-    with explained(path):
-        data = path.read_bytes()
-    try:
-        lines = data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as exc:
-        raise InputError(f"{path}: is not UTF-8 text", hint="save it as CSV UTF-8") from exc
-    heading = [cell.strip().lower() for cell in lines[0].split(",")] if lines else []
-    column = heading.index("number") if "number" in heading else 0
+    lines = list(read_cells(path))
+    heading = [cell.strip().lower() for cell in lines[0][1]] if lines else []
+    column = 0
+    if "number" in heading:
+        column, lines = heading.index("number"), lines[1:]
     added, known, problems = 0, 0, []
-    for count, line in enumerate(lines, 1):
-        if not line.strip() or (count == 1 and "number" in heading):
+    for line, cells in lines:
+        if not any(map(str.strip, cells)):
             continue
-        cells = [cell.strip().strip('"') for cell in line.split(",")]
         try:
             number = listed_number(cells[column] if column < len(cells) else "")
         except InputError as exc:
-            problems.append(f"line {count}: {exc.message}")
+            problems.append(f"line {line}: {exc.message}")
             continue
         is_new = not opt_outs.has(number) if is_dry_run else opt_outs.add(number, "import")
         added, known = added + is_new, known + (not is_new)
