@@ -97,7 +97,7 @@ def aws(request: pytest.FixtureRequest) -> Callable[[str, str], Any]:
     @cache
     def session(server: str) -> Any:
         url = request.getfixturevalue(f"{server}_url")
-        from voicebot.cache.aws import AwsSession
+        from voicebot.aws.session import AwsSession
 
         return AwsSession(REGION, url, read_timeout_s=30.0, budget_s=30.0)
 

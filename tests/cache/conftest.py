@@ -8,7 +8,7 @@ import pytest
 from voicebot.clock import VirtualClock
 
 if TYPE_CHECKING:
-    from voicebot.cache.aws import AwsService
+    from voicebot.aws.session import AwsService
     from voicebot.cache.dynamodb import DynamoAnswers
     from voicebot.cache.dynamodb_inbox import DynamoInbox
 
@@ -29,8 +29,8 @@ def service(aws: Callable[[str, str], Any], server: str) -> "AwsService":
 @pytest.fixture
 def answers(service: "AwsService", unique: str) -> "DynamoAnswers":
     """An empty answer store."""
+    from voicebot.aws.dynamodb_setup import setup_tables
     from voicebot.cache.dynamodb import DynamoAnswers, answers_table
-    from voicebot.cache.dynamodb_setup import setup_tables
 
     setup_tables(service, [answers_table(unique)])
     return DynamoAnswers(service, unique)
@@ -45,8 +45,8 @@ def clock() -> VirtualClock:
 @pytest.fixture
 def inbox(service: "AwsService", unique: str, clock: VirtualClock) -> "DynamoInbox":
     """An empty inbox whose items have three attempts."""
+    from voicebot.aws.dynamodb_setup import setup_tables
     from voicebot.cache.dynamodb_inbox import DynamoInbox, inbox_table
-    from voicebot.cache.dynamodb_setup import setup_tables
 
     setup_tables(service, [inbox_table(unique)])
     return DynamoInbox(service, unique, clock, max_attempts=3)

@@ -93,8 +93,8 @@ def test_processes_write_to_different_items_and_one_write_at_a_time(
     aws: Callable[[str, str], Any], unique: str
 ) -> None:
     service = aws("moto", "dynamodb")
+    from voicebot.aws.dynamodb_setup import setup_tables
     from voicebot.cache.dynamodb_counters import SHARDS, DynamoCounters, counters_table
-    from voicebot.cache.dynamodb_setup import setup_tables
 
     setup_tables(service, [counters_table(unique)])
     counts = {("2026-11-25", f"intent-{n}", "exact"): 1 for n in range(25)}

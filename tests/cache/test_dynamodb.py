@@ -11,10 +11,10 @@ import pytest
 pytest.importorskip("boto3", reason="boto3 is not installed; pip install 'voicebot[dev]'")
 
 from tests.fakes.answers import ANSWER, MISS
-from voicebot.cache.aws import AwsService, AwsSession
+from voicebot.aws.dynamodb_setup import IndexSpec, TableSpec, setup_tables
+from voicebot.aws.session import AwsService, AwsSession
 from voicebot.cache.dynamodb import DynamoAnswers, answers_table
 from voicebot.cache.dynamodb_inbox import DynamoInbox
-from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec, setup_tables
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConfigError, InputError
 from voicebot.turns.dynamodb import DynamoJobs, jobs_table

@@ -23,10 +23,10 @@ from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
 from tests.fakes.answers import ANSWER, MISS
-from voicebot.cache.aws import AwsService, AwsSession, RetryBudget
+from voicebot.aws.dynamodb_setup import setup_tables
+from voicebot.aws.session import AwsService, AwsSession, RetryBudget
 from voicebot.cache.dynamodb import DynamoAnswers, answers_table
 from voicebot.cache.dynamodb_inbox import DynamoInbox
-from voicebot.cache.dynamodb_setup import setup_tables
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConfigError, ConflictError, StorageError
 from voicebot.turns.dynamodb import DynamoJobs, jobs_table

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from voicebot.audio.clip import Clip
 from voicebot.audio.wav import wav_bytes
-from voicebot.cache.aws import AwsService, AwsSession
+from voicebot.aws.session import AwsService, AwsSession
 from voicebot.cache.clips import store_clip
 from voicebot.cache.s3 import S3Blobs, setup_bucket
 from voicebot.errors import ConfigError, InputError, NotFoundError, StorageError

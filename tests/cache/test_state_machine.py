@@ -13,7 +13,7 @@ pytest.importorskip("boto3", reason="boto3 is not installed; pip install 'voiceb
 
 from botocore.stub import Stubber
 
-from voicebot.cache.aws import AwsService, AwsSession, RetryBudget
+from voicebot.aws.session import AwsService, AwsSession, RetryBudget
 from voicebot.cache.files import FileBlobs
 from voicebot.cache.state_machine import Progress, StateMachine, read_results
 from voicebot.clock import SystemClock

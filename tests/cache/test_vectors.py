@@ -11,7 +11,7 @@ pytest.importorskip("boto3", reason="boto3 is not installed; pip install 'voiceb
 
 from botocore.stub import ANY, Stubber
 
-from voicebot.cache.aws import AwsService, AwsSession
+from voicebot.aws.session import AwsService, AwsSession
 from voicebot.cache.index import AnswerIndex, IndexOptions
 from voicebot.cache.protocol import Answer
 from voicebot.cache.vectors import NEAREST, S3Vectors, StoredLine, encoded

@@ -37,8 +37,8 @@ def store(
 ) -> Iterator[AnswerStore]:
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.cache.dynamodb import DynamoAnswers, answers_table
-        from voicebot.cache.dynamodb_setup import setup_tables
 
         setup_tables(service, [answers_table(unique)])
         yield DynamoAnswers(service, unique)

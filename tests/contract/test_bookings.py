@@ -21,7 +21,7 @@ def bookings(
     request: pytest.FixtureRequest, tmp_path: Path, aws: Callable[[str, str], Any], unique: str
 ) -> Iterator[BookingRequests]:
     if request.param != "sqlite":
-        from voicebot.cache.dynamodb_setup import setup_tables
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.turns.dynamodb import DynamoBookings, bookings_table
 
         service = aws(request.param, "dynamodb")

@@ -37,7 +37,7 @@ def records(
     request: pytest.FixtureRequest, tmp_path: Path, aws: Callable[[str, str], Any], unique: str
 ) -> Iterator[RecordStore]:
     if request.param != "sqlite":
-        from voicebot.cache.dynamodb_setup import setup_tables
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.call.records_dynamodb import DynamoRecords, calls_table
 
         service = aws(request.param, "dynamodb")

@@ -24,8 +24,8 @@ def stores(
     """Make one more process's view of the same counters."""
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.cache.dynamodb_counters import DynamoCounters, counters_table
-        from voicebot.cache.dynamodb_setup import setup_tables
 
         setup_tables(service, [counters_table(unique)])
         yield lambda: DynamoCounters(service, unique)

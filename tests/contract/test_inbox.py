@@ -29,8 +29,8 @@ def inbox(
 ) -> Iterator[Inbox]:
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.cache.dynamodb_inbox import DynamoInbox, inbox_table
-        from voicebot.cache.dynamodb_setup import setup_tables
 
         setup_tables(service, [inbox_table(unique)])
         yield DynamoInbox(service, unique, clock, max_attempts=3)

@@ -38,7 +38,7 @@ def jobs(
 ) -> Iterator[JobStore]:
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
-        from voicebot.cache.dynamodb_setup import setup_tables
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.turns.dynamodb import DynamoJobs, jobs_table
 
         setup_tables(service, [jobs_table(unique)])

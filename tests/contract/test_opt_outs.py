@@ -27,7 +27,7 @@ def opt_outs(
 ) -> Iterator[OptOutList]:
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
-        from voicebot.cache.dynamodb_setup import setup_tables
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.call.optouts_dynamodb import DynamoOptOuts, opt_outs_table
 
         setup_tables(service, [opt_outs_table(unique)])

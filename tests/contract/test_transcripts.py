@@ -24,7 +24,7 @@ def transcripts(
     request: pytest.FixtureRequest, tmp_path: Path, aws: Callable[[str, str], Any], unique: str
 ) -> Iterator[TranscriptStore]:
     if request.param != "sqlite":
-        from voicebot.cache.dynamodb_setup import setup_tables
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.transcribe.dynamodb import DynamoTranscripts, transcripts_table
 
         service = aws(request.param, "dynamodb")

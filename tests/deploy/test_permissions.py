@@ -42,10 +42,10 @@ OWNERS = {
     "voicebot.turns.lambda_worker:LambdaWorker": "SynthesizeAlias",
     "voicebot.transcribe.relay:LambdaRelay": "TranscribeAlias",
     "voicebot.transcribe.kinesis:KinesisMedia": "MediaStreamPrefix",
-    "voicebot.cache.aws_secrets:fetch_secret": "KeysSecretName",
+    "voicebot.aws.secrets:fetch_secret": "KeysSecretName",
     "voicebot.call.connect:ConnectDialer": "ConnectInstanceArn",
     "voicebot.tts.engines.polly:PollyTts": "*",
-    "voicebot.cache.aws:AwsSession": "",
+    "voicebot.aws.session:AwsSession": "",
 }
 """On whose behalf operations are called, and the resource of the template, or the parameter, that it works on."""
 

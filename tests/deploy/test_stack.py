@@ -9,7 +9,7 @@ pytest.importorskip("botocore", reason="boto3 is not installed; pip install 'voi
 
 from botocore.stub import ANY, Stubber
 
-from voicebot.cache.aws import AwsService, AwsSession, RetryBudget
+from voicebot.aws.session import AwsService, AwsSession, RetryBudget
 from voicebot.clock import VirtualClock
 from voicebot.deploy.changes import plan_text
 from voicebot.deploy.explain import failures_of, hint_for

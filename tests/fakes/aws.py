@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.stub import Stubber
 
-from voicebot.cache.aws import AwsService, AwsSession, RetryBudget
+from voicebot.aws.session import AwsService, AwsSession, RetryBudget
 from voicebot.clock import Clock, VirtualClock
 
 REGION = "ap-northeast-2"

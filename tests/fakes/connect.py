@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 import botocore.session
 from botocore.stub import Stubber
 
-from voicebot.cache.aws import AwsService, RetryBudget
+from voicebot.aws.session import AwsService, RetryBudget
 from voicebot.clock import VirtualClock
 
 INSTANCE = "11111111-2222-3333-4444-555555555555"

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.stub import Stubber
 
-from voicebot.cache.aws import AwsService, RetryBudget
+from voicebot.aws.session import AwsService, RetryBudget
 from voicebot.clock import VirtualClock
 from voicebot.lex.models import LexModels
 

@@ -14,7 +14,7 @@ from botocore.stub import Stubber
 
 from tests.fakes.flow import block, document, ending
 from tests.flow.lint.corpus import LAMBDA, QUEUE, RETURN, korean
-from voicebot.cache.aws import AwsService, RetryBudget
+from voicebot.aws.session import AwsService, RetryBudget
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConflictError, GateError, InputError, NotFoundError, RefusedError
 from voicebot.flow.connect import ConnectFlows, Pace

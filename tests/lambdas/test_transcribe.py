@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import Stubber
 
 from lambdas.transcribe.handler import handle
-from voicebot.cache.aws import AwsService, RetryBudget
+from voicebot.aws.session import AwsService, RetryBudget
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock

@@ -13,7 +13,7 @@ from botocore.stub import ANY, Stubber
 
 from tests.fakes.flow import Bench, block
 from tests.flow.lint.corpus import FAILED, korean
-from voicebot.cache.aws import AwsService, RetryBudget
+from voicebot.aws.session import AwsService, RetryBudget
 from voicebot.clock import VirtualClock
 from voicebot.errors import NotFoundError, RefusedError, StorageError
 from voicebot.flow.connect import ConnectFlows, Pace

@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from voicebot.cache.aws import AwsService, RetryBudget
+from voicebot.aws.session import AwsService, RetryBudget
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConfigError, NotFoundError, StorageError
 from voicebot.transcribe.kinesis import KinesisMedia

@@ -8,7 +8,7 @@ pytest.importorskip("botocore", reason="boto3 is not installed; pip install 'voi
 
 from botocore.stub import Stubber
 
-from voicebot.cache.aws import AwsService, AwsSession, RetryBudget
+from voicebot.aws.session import AwsService, AwsSession, RetryBudget
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConfigError
 from voicebot.turns.lambda_worker import LambdaWorker

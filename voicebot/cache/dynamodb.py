@@ -8,9 +8,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import ConditionError
-from voicebot.cache.dynamodb_items import (
+from voicebot.aws.dynamodb_items import (
     Item,
     decode,
     encode,
@@ -21,8 +19,10 @@ from voicebot.cache.dynamodb_items import (
     whole_key,
     with_whole_key,
 )
-from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
-from voicebot.cache.dynamodb_table import DynamoTable, shard_of
+from voicebot.aws.dynamodb_setup import IndexSpec, TableSpec
+from voicebot.aws.dynamodb_table import DynamoTable, shard_of
+from voicebot.aws.refusals import ConditionError
+from voicebot.aws.session import AwsService
 from voicebot.cache.protocol import Answer
 from voicebot.errors import ConflictError
 

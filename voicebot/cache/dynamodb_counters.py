@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from voicebot.cache.aws import AwsService
+from voicebot.aws.dynamodb_items import number, text
+from voicebot.aws.dynamodb_setup import TableSpec
+from voicebot.aws.dynamodb_table import DynamoTable
+from voicebot.aws.session import AwsService
 from voicebot.cache.counters import EVENTS, Count, Counts, days_until
-from voicebot.cache.dynamodb_items import number, text
-from voicebot.cache.dynamodb_setup import TableSpec
-from voicebot.cache.dynamodb_table import DynamoTable
 
 SHARDS = 16
 """DynamoDB takes 1,000 writes a second of one item."""

@@ -10,8 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, islice
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import ConditionError
+from voicebot.aws.dynamodb_items import Item, encode, encode_all, number, table_key, text, with_whole_key
+from voicebot.aws.dynamodb_setup import IndexSpec, TableSpec
+from voicebot.aws.dynamodb_table import DynamoTable
+from voicebot.aws.refusals import ConditionError
+from voicebot.aws.session import AwsService
 from voicebot.cache.dynamodb_inbox_entry import (
     RANK_STEP,
     SHARDS,
@@ -32,9 +35,6 @@ from voicebot.cache.dynamodb_inbox_entry import (
     repeated,
     settled,
 )
-from voicebot.cache.dynamodb_items import Item, encode, encode_all, number, table_key, text, with_whole_key
-from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
-from voicebot.cache.dynamodb_table import DynamoTable
 from voicebot.cache.protocol import (
     INBOX_STATES,
     LOST,

@@ -7,8 +7,8 @@ change. The table writes the result on condition that nobody else has changed th
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from voicebot.cache.dynamodb_items import Item, decode, encode_all, encode_fields, number, table_key, whole_key
-from voicebot.cache.dynamodb_table import shard_of
+from voicebot.aws.dynamodb_items import Item, decode, encode_all, encode_fields, number, table_key, whole_key
+from voicebot.aws.dynamodb_table import shard_of
 from voicebot.cache.protocol import LOST, RETRY_BASE_S, WRITTEN_BY_PEOPLE, InboxItem, InboxState, Miss, MissSource
 
 SHARDS = 4

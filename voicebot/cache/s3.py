@@ -17,10 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from voicebot.audio.prompt import check_connect_prompt
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_pages import entries
-from voicebot.cache.aws_refusals import error_code
-from voicebot.cache.aws_setup import SETUP_HINT, Action, SetupStep
+from voicebot.aws.pages import entries
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
+from voicebot.aws.setup import SETUP_HINT, Action, SetupStep
 from voicebot.cache.protocol import BlobEntry
 from voicebot.errors import ConfigError, InputError, NotFoundError, StorageError
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
 from voicebot.cache.protocol import BlobStore
 from voicebot.errors import ConfigError, NotFoundError
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import error_code
-from voicebot.cache.aws_setup import Action, SetupStep
-from voicebot.cache.dynamodb_items import LONGEST_KEY_BYTES
+from voicebot.aws.dynamodb_items import LONGEST_KEY_BYTES
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
+from voicebot.aws.setup import Action, SetupStep
 from voicebot.korean.normalize import cache_key
 from voicebot.nlu.lines import analyse_key
 from voicebot.nlu.matcher import Match, Matcher

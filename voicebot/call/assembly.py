@@ -51,7 +51,7 @@ from voicebot.settings.tree import Settings
 from voicebot.tts.registry import ENGINES
 
 if TYPE_CHECKING:
-    from voicebot.cache.aws import AwsService
+    from voicebot.aws.session import AwsService
 
 FLOW = Path("connect_flows/outbound.json")
 CALLEE = Path("scenarios/outbound_call.yaml")

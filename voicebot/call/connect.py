@@ -12,9 +12,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService, RetryBudget
-from voicebot.cache.aws_pages import entries
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.pages import entries
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService, RetryBudget
 from voicebot.call.connect_outcome import outcome_of
 from voicebot.call.plan import CallPlan, Contact, State
 from voicebot.clock import Clock

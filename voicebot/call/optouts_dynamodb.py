@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.dynamodb_items import decode, encode, encode_fields
-from voicebot.cache.dynamodb_setup import TableSpec
-from voicebot.cache.dynamodb_table import DynamoTable
+from voicebot.aws.dynamodb_items import decode, encode, encode_fields
+from voicebot.aws.dynamodb_setup import TableSpec
+from voicebot.aws.dynamodb_table import DynamoTable
+from voicebot.aws.session import AwsService
 from voicebot.call.optouts import OptOut, e164
 from voicebot.clock import Clock
 

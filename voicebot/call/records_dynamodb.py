@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.dynamodb_items import Item, encode_all, number, text
-from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
-from voicebot.cache.dynamodb_table import MOST_CONFLICTS, DynamoTable
+from voicebot.aws.dynamodb_items import Item, encode_all, number, text
+from voicebot.aws.dynamodb_setup import IndexSpec, TableSpec
+from voicebot.aws.dynamodb_table import MOST_CONFLICTS, DynamoTable
+from voicebot.aws.session import AwsService
 from voicebot.call.records import Document, Record, as_json, check_changeable
 from voicebot.errors import StorageError
 

@@ -11,7 +11,7 @@ from voicebot.clock import Clock, SystemClock
 from voicebot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from voicebot.cache.aws import AwsService, AwsSession
+    from voicebot.aws.session import AwsService, AwsSession
     from voicebot.settings.tree import Settings
 
 
@@ -44,7 +44,7 @@ class Base:
         if not name:
             return self.settings
         service = self.aws.service("secretsmanager")
-        from voicebot.cache.aws_secrets import fetch_secret
+        from voicebot.aws.secrets import fetch_secret
         from voicebot.settings.secrets import parse_secrets, with_secrets
 
         return with_secrets(self.settings, parse_secrets(fetch_secret(service, name), name))
@@ -62,7 +62,7 @@ class Base:
     def aws_in(self, region: str, read_timeout_s: float | None = None, budget_s: float | None = None) -> AwsSession:
         """Return Amazon Web Services in a region, with the settings' time limits unless others are given."""
         try:
-            from voicebot.cache.aws import AwsSession
+            from voicebot.aws.session import AwsSession
         except ModuleNotFoundError as exc:
             raise ConfigError("backend aws needs boto3", hint="pip install 'voicebot[aws]'") from exc
         aws = self.settings.aws

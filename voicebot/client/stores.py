@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voicebot.client.base import Base
 
 if TYPE_CHECKING:
-    from voicebot.cache.aws_setup import SetupStep
+    from voicebot.aws.setup import SetupStep
     from voicebot.cache.counters import CounterStore
     from voicebot.cache.database import Database
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
@@ -152,10 +152,10 @@ class Stores(Base):
     def set_up_stores(self, is_dry_run: bool = False) -> list[SetupStep]:
         """Make the tables and the bucket that are missing; return what was done, or would be done in a dry run."""
         dynamodb, s3 = self.aws.service("dynamodb"), self.aws.service("s3")
+        from voicebot.aws.dynamodb_setup import setup_tables
         from voicebot.cache.dynamodb import answers_table
         from voicebot.cache.dynamodb_counters import counters_table
         from voicebot.cache.dynamodb_inbox import inbox_table
-        from voicebot.cache.dynamodb_setup import setup_tables
         from voicebot.cache.s3 import setup_bucket
         from voicebot.call.optouts_dynamodb import opt_outs_table
         from voicebot.call.records_dynamodb import calls_table

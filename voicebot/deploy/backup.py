@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_pages import entries
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.pages import entries
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
 from voicebot.clock import Clock
 from voicebot.disk import write_atomically
 from voicebot.errors import InputError, NotFoundError

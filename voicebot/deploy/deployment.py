@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsSession
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsSession
 from voicebot.cache.s3 import setup_bucket
 from voicebot.deploy.changes import Plan
 from voicebot.deploy.packages import Package, Packager, check_budget

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_pages import entries
+from voicebot.aws.pages import entries
+from voicebot.aws.session import AwsService
 from voicebot.deploy.changes import Kind, Plan, change_of
 from voicebot.deploy.explain import failures_of
 from voicebot.errors import ConflictError, InputError, NotFoundError, RefusedError, StorageError

@@ -13,8 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_pages import entries
+from voicebot.aws.pages import entries
+from voicebot.aws.session import AwsService
 from voicebot.clock import Clock
 from voicebot.errors import ConflictError, InputError, NotFoundError, RefusedError, VoicebotError
 from voicebot.flow.actions.facts import FlowType

@@ -4,8 +4,8 @@ import json
 from functools import partial
 from typing import Any
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_pages import entries
+from voicebot.aws.pages import entries
+from voicebot.aws.session import AwsService
 from voicebot.errors import InputError, NotFoundError, StorageError
 from voicebot.lex.models import call
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_pages import entries
+from voicebot.aws.pages import entries
+from voicebot.aws.session import AwsService
 from voicebot.clock import Clock
 from voicebot.errors import InputError, NotFoundError, RefusedError, StorageError
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from voicebot.cache.aws import AwsService
+from voicebot.aws.session import AwsService
 from voicebot.errors import ConfigError, NotFoundError, RefusedError
 from voicebot.lex.archive import zip_documents
 from voicebot.lex.definition import BotDefinition

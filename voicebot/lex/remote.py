@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from voicebot.cache.aws import AwsService
+from voicebot.aws.session import AwsService
 from voicebot.errors import NotFoundError
 from voicebot.lex.definition import AudioDefinition
 from voicebot.lex.models import LexModels, call

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import ConditionError
-from voicebot.cache.dynamodb_items import decode, text
-from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
-from voicebot.cache.dynamodb_table import DynamoTable
+from voicebot.aws.dynamodb_items import decode, text
+from voicebot.aws.dynamodb_setup import IndexSpec, TableSpec
+from voicebot.aws.dynamodb_table import DynamoTable
+from voicebot.aws.refusals import ConditionError
+from voicebot.aws.session import AwsService
 from voicebot.clock import Clock
 from voicebot.transcribe.protocol import Segment
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
 from voicebot.errors import ConfigError, NotFoundError, StorageError
 from voicebot.transcribe.ebml import Readable
 from voicebot.transcribe.task import TranscribeTask
@@ -21,7 +21,7 @@ _BUSY = frozenset({"ClientLimitExceededException", "ConnectionLimitExceededExcep
 
 
 class Services(Protocol):
-    """Makes services; `voicebot.cache.aws.AwsSession`."""
+    """Makes services; `voicebot.aws.session.AwsSession`."""
 
     def service(self, name: str) -> AwsService:
         """Return a service by botocore's name for it."""

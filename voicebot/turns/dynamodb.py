@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import ConditionError
-from voicebot.cache.dynamodb_items import Item, decode, encode, encode_all, encode_fields, text
-from voicebot.cache.dynamodb_setup import IndexSpec, TableSpec
-from voicebot.cache.dynamodb_table import DynamoTable
+from voicebot.aws.dynamodb_items import Item, decode, encode, encode_all, encode_fields, text
+from voicebot.aws.dynamodb_setup import IndexSpec, TableSpec
+from voicebot.aws.dynamodb_table import DynamoTable
+from voicebot.aws.refusals import ConditionError
+from voicebot.aws.session import AwsService
 from voicebot.turns.protocol import BookingRequest, Job, JobClip, JobState
 
 KEEP_S = 24 * 3600.0

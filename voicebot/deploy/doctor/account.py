@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 
-from voicebot.cache.aws import AwsSession
-from voicebot.cache.aws_pages import entries
+from voicebot.aws.pages import entries
+from voicebot.aws.session import AwsSession
 from voicebot.deploy.doctor.finding import Finding
 
 MOST_SKEW_S = 60.0

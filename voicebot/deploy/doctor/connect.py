@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_pages import entries
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.pages import entries
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
 from voicebot.deploy.doctor.finding import Finding
 
 LOCALE, LANGUAGE = "ko_KR", "ko-KR"

@@ -20,7 +20,7 @@ from voicebot.deploy.template import functions_of, load_template
 from voicebot.tts.stack import chain_names
 
 if TYPE_CHECKING:
-    from voicebot.cache.aws import AwsSession
+    from voicebot.aws.session import AwsSession
     from voicebot.cache.database import Database
     from voicebot.cache.index import AnswerIndex
     from voicebot.cache.protocol import AnswerStore

@@ -7,7 +7,7 @@ from typing import Literal
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.refusals import error_code
 from voicebot.errors import ConfigError, EngineError, GateError, StorageError, VoicebotError
 
 State = Literal["ok", "warning", "problem", "unreachable", "unknown"]

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
 from voicebot.deploy.doctor.finding import Finding
 from voicebot.deploy.stack import Stack
 from voicebot.errors import NotFoundError

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
 from voicebot.cache.s3 import connect_statement
 from voicebot.deploy.doctor.finding import Finding
 from voicebot.errors import ConfigError

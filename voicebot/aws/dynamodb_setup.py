@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import error_code
-from voicebot.cache.aws_setup import Action, SetupStep, wait_until
-from voicebot.cache.dynamodb_table import checked_table
+from voicebot.aws.dynamodb_table import checked_table
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
+from voicebot.aws.setup import Action, SetupStep, wait_until
 from voicebot.errors import ConfigError
 
 TABLE_WAIT_S = 120.0

@@ -11,10 +11,10 @@ from itertools import islice
 from typing import Any
 from zlib import crc32
 
-from voicebot.cache.aws import FIRST_PAUSE_S, LONGEST_PAUSE_S, AwsService
-from voicebot.cache.aws_pages import pages
-from voicebot.cache.aws_refusals import ConditionError
-from voicebot.cache.dynamodb_items import Item, encode, encode_all, text
+from voicebot.aws.dynamodb_items import Item, encode, encode_all, text
+from voicebot.aws.pages import pages
+from voicebot.aws.refusals import ConditionError
+from voicebot.aws.session import FIRST_PAUSE_S, LONGEST_PAUSE_S, AwsService
 from voicebot.errors import ConfigError, StorageError
 
 MOST_KEYS_PER_READ = 100

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.aws_pages import entries, pages
+from voicebot.aws.pages import entries, pages
 
 pytestmark = pytest.mark.unit
 

@@ -21,7 +21,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from voicebot.cache.aws_setup import SETUP_HINT
+from voicebot.aws.setup import SETUP_HINT
 from voicebot.errors import ConfigError, ConflictError, InputError, StorageError, VoicebotError
 
 _SIGN_IN_HINT = "give this process AWS credentials, e.g. run: aws sso login, or set AWS_PROFILE"

@@ -22,7 +22,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
-from voicebot.cache.aws_refusals import CREDENTIAL_ERRORS, is_throttle, no_credentials, refusal
+from voicebot.aws.refusals import CREDENTIAL_ERRORS, is_throttle, no_credentials, refusal
 from voicebot.clock import Clock, SystemClock
 from voicebot.errors import ConfigError, StorageError
 

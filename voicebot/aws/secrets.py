@@ -2,8 +2,8 @@
 
 from botocore.exceptions import ClientError
 
-from voicebot.cache.aws import AwsService
-from voicebot.cache.aws_refusals import error_code
+from voicebot.aws.refusals import error_code
+from voicebot.aws.session import AwsService
 from voicebot.errors import ConfigError
 
 
