@@ -6,7 +6,6 @@ Faults are real replies that take the place of the server's, given at botocore's
 import io
 import json
 import random
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -106,15 +105,16 @@ def test_what_can_succeed_later_is_tried_again(
 
 
 def test_throttling_without_end_is_a_storage_error_within_the_budget(moto_url: str) -> None:
-    service = AwsSession("ap-northeast-2", moto_url, budget_s=0.3).service("dynamodb")
+    clock = VirtualClock(timer=lambda: 0.0)
+    service = AwsSession("ap-northeast-2", moto_url, budget_s=0.3, clock=clock).service("dynamodb")
     answers = DynamoAnswers(service, "any")
-    started_s = time.monotonic()
+    started_s = clock.now()
     with (
         faults(service, "GetItem", reply(400, "ThrottlingException")) as seen,
         pytest.raises(StorageError, match="too many requests") as caught,
     ):
         answers.get("주차되나요")
-    assert time.monotonic() - started_s < 1.5
+    assert clock.now() - started_s <= 0.3
     assert 2 <= len(seen) <= 100
     assert caught.value.hint
 
@@ -131,11 +131,12 @@ def test_in_an_outage_the_process_stops_repeating(moto_url: str) -> None:
 
 
 def test_a_server_that_is_not_there_is_a_storage_error_soon() -> None:
-    service = AwsSession("ap-northeast-2", "http://127.0.0.1:9", budget_s=0.2).service("dynamodb")
-    started_s = time.monotonic()
+    clock = VirtualClock(timer=lambda: 0.0)
+    service = AwsSession("ap-northeast-2", "http://127.0.0.1:9", budget_s=0.2, clock=clock).service("dynamodb")
+    started_s = clock.now()
     with pytest.raises(StorageError, match="out of reach"):
         DynamoAnswers(service, "any").get("주차되나요")
-    assert time.monotonic() - started_s < 2
+    assert clock.now() - started_s <= 0.2
 
 
 def test_a_page_of_a_proxy_in_place_of_an_answer_is_a_storage_error(moto_url: str) -> None:
