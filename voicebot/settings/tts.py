@@ -87,7 +87,7 @@ class OpenVoiceTtsSettings(ServedTtsSettings):
 class GatewayTtsSettings(ServedTtsSettings):
     """Any engine of another voicebot, over its bridge API; the section gateway has its address."""
 
-    engine: str = "openvoice"
+    engine: str | None = None
     voice: str | None = None
 
 

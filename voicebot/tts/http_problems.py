@@ -37,6 +37,7 @@ class Kind(Enum):
     RATE = "too many requests in a short time"
     CONCURRENCY = "too many requests at the same time"
     BUSY = "the server is overloaded"
+    SETUP = "the server is not set up for it"
     SERVER = "the server failed"
 
 
@@ -52,6 +53,7 @@ _BY_STATUS: Mapping[int, Kind] = {
     425: Kind.BUSY,
     429: Kind.RATE,
     499: Kind.BUSY,
+    501: Kind.SETUP,
     503: Kind.BUSY,
     529: Kind.BUSY,
 }
@@ -207,6 +209,7 @@ class Words:
             Kind.RATE: f"{wait}, or lower tts.parallel_chunks",
             Kind.CONCURRENCY: f"{wait}, or lower tts.parallel_chunks",
             Kind.BUSY: f"{wait} and try again, or use another engine",
+            Kind.SETUP: "a key or a package is missing there; set it up, or use another engine",
             Kind.SERVER: "try again, or use another engine",
         }[kind]
 

@@ -46,6 +46,9 @@ STATUSES: Mapping[type[VoicebotError], HTTPStatus] = {
 
 _EXITS_OF_STATUS = {401: Exit.CONFIGURATION, 403: Exit.REFUSED, 404: Exit.NOT_FOUND, 429: Exit.UNAVAILABLE}
 
+_WITHOUT_WORDS = {404: "there is nothing at this address", 405: "this address does not take this method"}
+"""What is said where the framework says no more than the status."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -118,7 +121,9 @@ def explain_errors(app: FastAPI) -> None:
 
     def of_http(request: Request, exc: Exception) -> Any:
         assert isinstance(exc, HTTPException)
-        return status_response(exc.status_code, str(exc.detail), exc.headers, _id_of(request))
+        is_bare = exc.detail == HTTPStatus(exc.status_code).phrase
+        detail = _WITHOUT_WORDS.get(exc.status_code, exc.detail) if is_bare else exc.detail
+        return status_response(exc.status_code, detail, exc.headers, _id_of(request))
 
     def of_input(request: Request, exc: Exception) -> JSONResponse:
         assert isinstance(exc, RequestValidationError)

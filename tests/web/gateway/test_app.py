@@ -26,7 +26,7 @@ ANSWER = [head(Connection="close"), *spoken("네, 토요일에도 ", "엽니다.
 ORDER = {"number": "010-2345-6789", "name": "김민지"}
 
 
-def engine(url: str, behind: str = "local", token: str = SHOP) -> SpeechEngine:
+def engine(url: str, behind: str | None = "local", token: str = SHOP) -> SpeechEngine:
     settings = GatewaySettings(base_url=url, auth=f"Bearer {token}")  # type: ignore[arg-type]
     return build_engine("gateway", GatewayTtsSettings(engine=behind), gateway=settings)
 
@@ -38,6 +38,10 @@ def test_the_gateway_engine_speaks_through_it(url: str) -> None:
         assert 1.0 < clip.duration_s < 6.0
         assert speaker.health().ok
         assert "ko" in {voice.id for voice in speaker.voices()}
+    assert collect(engine(url, None).stream(SpeechRequest(TEXT))).duration_s > 1.0
+    with pytest.raises(EngineError, match=r"not set up for it \(HTTP 501") as caught:
+        collect(engine(url, "eleven").stream(SpeechRequest(TEXT)))
+    assert not caught.value.retryable
     with pytest.raises(ConfigError, match="the key was refused"):
         collect(engine(url, token="not-a-token-of-anybody").stream(SpeechRequest(TEXT)))
     with pytest.raises(EngineError, match="HTTP 403"):

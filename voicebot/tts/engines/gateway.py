@@ -6,7 +6,7 @@ three of them have paths of their own::
     eleven         {base}/voice/eleven                       ELEVEN_BASE instead, where it is set
     eleven-brain   {base}/voice/brain/gpt-voice-eleven       ELEVEN_BRAIN_BASE: a chat engine answers, ElevenLabs speaks
     gpt            {base}/voice/brain/gpt-voice/start        GPT_VOICE_BASE
-    any other      {base}/synthesize
+    any other      {base}/synthesize                         without a name the other voicebot chooses
 
 The path of `gpt` has GPT answer a text unless the request says otherwise, which this engine does: it says texts word for
 word. The reply is audio, or a job as `voicebot.tts.http_synthesize` reads it.
@@ -55,6 +55,11 @@ class GatewayTts:
         self._http = SpeechHttp(self._limits, self._words)
 
     @property
+    def _behind(self) -> str:
+        """Return who speaks behind it, in words."""
+        return self._settings.engine or "its own choice"
+
+    @property
     def info(self) -> EngineInfo:
         """Return what is known of the engine behind; the replies say their own rates."""
         return EngineInfo(
@@ -66,7 +71,7 @@ class GatewayTts:
             takes_reference=True,
             max_chars=2000,
             price_per_1k_chars_usd=self._settings.price_per_1k_chars_usd,
-            version=f"{self._settings.engine} {self._gateway.base_url or ''}".strip(),
+            version=f"{self._behind} {self._gateway.base_url or ''}".strip(),
         )
 
     def voices(self) -> list[VoiceInfo]:
@@ -75,14 +80,16 @@ class GatewayTts:
         Raises:
             VoicebotError: The address or the key is missing, or the server cannot be reached.
         """
-        return self._http.named_voices(self._get(f"/v1/audio/voices?engine={quote(self._settings.engine)}"), "ko")
+        engine = self._settings.engine
+        path = f"/v1/audio/voices?engine={quote(engine)}" if engine else "/v1/audio/voices"
+        return self._http.named_voices(self._get(path), "ko")
 
     def health(self) -> Health:
         """Return whether the other voicebot says that it is well."""
 
         def check() -> str:
             with self._http.open(self._get("/healthz")):
-                return f"{self._settings.engine} at {self._base_url()}"
+                return f"{self._behind} at {self._base_url()}"
 
         return health_of(check)
 
@@ -119,7 +126,7 @@ class GatewayTts:
         return Call(self._speech_url(), data=form, files=files, voice=voice)
 
     def _speech_url(self) -> str:
-        engine = self._settings.engine
+        engine = self._settings.engine or ""
         own = {
             "eleven": self._gateway.eleven_url,
             "eleven-brain": self._gateway.eleven_brain_url,
