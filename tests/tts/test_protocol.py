@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from voicebot.errors import EngineError
-from voicebot.tts.protocol import AudioChunk, collect
+from voicebot.tts.protocol import AudioChunk, SpeechRequest, collect
 
 pytestmark = pytest.mark.unit
 
@@ -28,3 +28,9 @@ def test_protocol_and_registry_are_light() -> None:
     program = "import voicebot.tts.protocol, voicebot.tts.registry, voicebot.tts.speaker, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     assert not {"numpy", "soundfile", "soxr", "pydantic", "espeakng_loader"} & set(loaded)
+
+
+def test_request_says_another_text_in_the_same_way() -> None:
+    request = SpeechRequest("네", voice="one", speed=1.2)
+    assert request.saying("아니요") == SpeechRequest("아니요", voice="one", speed=1.2)
+    assert request.saying("네") is request

@@ -203,7 +203,7 @@ class Batch:
             failures.skip()
             return False
         try:
-            clip = self._speaker.clip(replace(self._request, text=line.text))
+            clip = self._speaker.clip(self._request.saying(line.text))
             write_audio(self._folder / line.file, clip, self._request.encoding)
         except (EngineError, InputError) as exc:
             failures.add(line, exc)
@@ -257,7 +257,7 @@ class Batch:
     def _all_but_text(self, settings: Mapping[str, object]) -> str:
         """Return what decides the sound of every line."""
         info = self._speaker.info
-        fields = asdict(replace(self._request, text=""))
+        fields = asdict(self._request.saying(""))
         if self._request.reference is not None:
             fields["reference"] = hashlib.sha256(self._request.reference).hexdigest()
         content = [info.name, info.version, self._suffix, fields, dict(settings)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from voicebot.errors import EngineError, VoicebotError
@@ -42,6 +42,10 @@ class SpeechRequest:
     reference: bytes | None = None
     sample_rate_hz: int | None = None
     encoding: Encoding = "pcm_s16le"
+
+    def saying(self, text: str) -> SpeechRequest:
+        """Return this request with another text, or this one when the text is the same."""
+        return self if text == self.text else replace(self, text=text)
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ class SpeechJobs:
 
     def _clips(self, order: Order) -> Iterator[bytes]:
         for number, text in enumerate(pieces(order.request.text, *self._limits)):
-            one = replace(order, request=replace(order.request, text=text))
+            one = replace(order, request=order.request.saying(text))
             clip = self._service.clip(one)
             ready = polished(clip, clip.sample_rate_hz, lead_s=0.0 if number else LEAD_S)
             yield wav_bytes(ready, order.request.encoding)

@@ -59,7 +59,7 @@ class CheckedTts(Wrapper):
             raise InputError(
                 f"{self._engine.info.name} cannot imitate a recording", hint="use an engine that can, such as fish"
             )
-        return self._audible(self._engine.stream(replace(request, text=text)))
+        return self._audible(self._engine.stream(request.saying(text)))
 
     def _audible(self, stream: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
         is_silent = True

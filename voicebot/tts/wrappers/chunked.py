@@ -50,7 +50,7 @@ class ChunkedTts(Wrapper):
         """Return the audio of all pieces as one stream."""
         limit = self._engine.info.max_chars
         texts = pieces(request.text, min(self._first_max_chars, limit), min(self._max_chars, limit))
-        return self._in_order(zip((replace(request, text=text) for text in texts), self._for_text(), strict=False))
+        return self._in_order(zip(map(request.saying, texts), self._for_text(), strict=False))
 
     def _in_order(self, work: Iterator[tuple[SpeechRequest, SpeechEngine]]) -> Iterator[AudioChunk]:
         """Yield the first piece as it comes, and have the others made from its first audio on."""

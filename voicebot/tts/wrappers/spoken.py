@@ -1,7 +1,6 @@
 """The spoken form: numbers, units and English written as they are said, before an engine sees them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from voicebot.korean.spoken import spoken_form
 from voicebot.tts.protocol import AudioChunk, SpeechEngine, SpeechRequest
@@ -22,4 +21,4 @@ class SpokenTts(Wrapper):
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
         """Return the audio of the spoken form."""
-        return self._engine.stream(replace(request, text=spoken_form(request.text, self._dictionary)))
+        return self._engine.stream(request.saying(spoken_form(request.text, self._dictionary)))
