@@ -205,7 +205,9 @@ def tell_metrics(state: State) -> dict[str, dict[str, float]]:
     totals = state.client.meter.totals()
     for engine, total in totals.items():
         state.console.detail(f"{engine}: {total.line()}")
-    return {engine: asdict(total) for engine, total in totals.items()}
+    return {
+        engine: {name: round(value, 6) for name, value in asdict(total).items()} for engine, total in totals.items()
+    }
 
 
 def agreed_cost(state: State, speaker: "Speaker", texts: list[str], consent: Consent) -> "Estimate":
