@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import voicebot
 from tests.fakes.chat_server import refusal, serving, spoken
 from voicebot.audio.wav import read_audio
 
@@ -17,10 +19,14 @@ pytestmark = pytest.mark.unit
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def _environment(home: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(Path(voicebot.__file__).parents[1])}
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     def command(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "VOICEBOT_DATA_DIR": str(tmp_path / "data")}
+        environment = _environment(tmp_path) | {"VOICEBOT_DATA_DIR": str(tmp_path / "data")}
         return subprocess.run(
             [sys.executable, "-m", "voicebot", *arguments],
             input=stdin, cwd=tmp_path, env=environment | variables, capture_output=True, encoding="utf-8", timeout=60,
@@ -88,6 +94,56 @@ def test_gpt_answers_through_the_configured_server_with_the_facts_it_may_state(r
     assert answer["text"] == "네, 휘발유차는 89,000원부터예요. 예약하시겠어요?"
     assert (answer["engine"], answer["confidence"]) == ("gpt", None)
     assert "89,000원" in server.requests[0].body["instructions"]
+
+
+def test_a_conversation_takes_cp949_what_cannot_be_read_and_a_very_long_line(tmp_path: Path) -> None:
+    lines = [
+        "엔진오일 얼마예요".encode("cp949"),
+        b"\xff\xfe\x80",
+        ("세차 " * 200_000).encode(),
+        "배터리 얼마예요".encode(),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "voicebot", "-q", "chat", "--json"],
+        input=b"\n".join(lines), cwd=tmp_path, env=_environment(tmp_path), capture_output=True, timeout=60,
+    )  # fmt: skip
+    intents = [json.loads(line)["intent"] for line in done.stdout.decode().splitlines()]
+    assert (done.returncode, intents) == (0, ["engine_oil", "", "car_wash", "battery"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"), [("안녕하세요\n\n\x04", 0), ("안녕하세요\n\x03", 130), ("엔진\x03", 130), ("\x04", 0)]
+)
+def test_on_a_terminal_the_conversation_ends_on_a_line_of_its_own(tmp_path: Path, keys: str, code: int) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        os.execve(sys.executable, [sys.executable, "-m", "voicebot", "chat"], _environment(tmp_path))
+    shown = b""
+    for key in ["", *keys]:
+        os.write(terminal, key.encode())
+        if key in ("", "\n"):
+            shown += _until(terminal, b"you> ")
+    shown += _until(terminal, None)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == code
+    assert ("chajipsa> 안녕하세요".encode() in shown) is ("안녕" in keys)
+    assert shown.endswith(b"\r\n")
+    assert b"Traceback" not in shown
+
+
+def _until(terminal: int, end: bytes | None) -> bytes:
+    """Return what the terminal shows up to `end`; to the end of the program without one."""
+    shown = b""
+    while end is None or not shown.endswith(end):
+        try:
+            data = os.read(terminal, 4096)
+        except OSError:  # the other side is closed
+            data = b""
+        if not data:
+            break
+        shown += data
+    return shown
 
 
 @pytest.mark.parametrize(("status", "code"), [("401 No", 3), ("400 Bad", 5), ("503 Busy", 6)])

@@ -12,6 +12,9 @@ from voicebot.korean.normalize import clean, has_speech
 
 REPROMPT = "죄송합니다, 잘 듣지 못했어요. 궁금하신 점을 말로 한 번만 더 말씀해 주세요."
 
+MAX_MESSAGE_CHARS = 1024
+"""What Lex V2 accepts as text; longer messages are cut there."""
+
 Listener = Callable[[ReplyDelta], object]
 """Hears each piece of a reply as soon as it is there."""
 
@@ -63,7 +66,7 @@ class Conversation:
             ConfigError: The engine has no key or a wrong one.
             EngineError: The engine failed.
         """
-        text = mask(clean(message))
+        text = mask(clean(message[: 8 * MAX_MESSAGE_CHARS], MAX_MESSAGE_CHARS))
         if not has_speech(text):
             raise InputError("there is nothing to answer in the message", hint="write a question in words")
         started_s = time.perf_counter()
@@ -87,7 +90,7 @@ class Conversation:
 
     def converse(self, message: str, listener: Listener | None = None) -> ChatAnswer:
         """Return the answer to `message`, a request to say it again when there is nothing to answer in it."""
-        if has_speech(clean(message)):
+        if has_speech(clean(message[: 8 * MAX_MESSAGE_CHARS])):
             return self.answer(message, listener)
         if listener:
             listener(ReplyDelta(REPROMPT))

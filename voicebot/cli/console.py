@@ -72,10 +72,16 @@ class Console:
 
     def ask(self) -> str | None:
         """Return a line that the person types, or None at the end of input."""
-        if sys.stdin.isatty():
-            print("you> ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        return line if line else None
+        has_prompt = sys.stdin.isatty()
+        line = ""
+        try:
+            if has_prompt:
+                print("you> ", end="", file=sys.stderr, flush=True)
+            line = sys.stdin.readline()
+        finally:
+            if has_prompt and not line:  # the shell's prompt comes next, after Ctrl-C as well
+                print(file=sys.stderr, flush=True)
+        return _as_korean(line) if line else None
 
     @property
     def has_person(self) -> bool:
@@ -183,6 +189,18 @@ def report(error: VoicebotError, as_json: bool, code: int) -> None:
         return
     hint = f" ({error.hint})" if error.hint else ""
     print(f"voicebot: {_one_line(error.message)}{_one_line(hint)}", file=sys.stderr)
+
+
+def _as_korean(line: str) -> str:
+    """Return a line that is not UTF-8 as CP949, which older Korean terminals and files send, where it is that."""
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        try:
+            return line.encode("utf-8", "surrogateescape").decode("cp949")
+        except UnicodeError:
+            return line
+    return line
 
 
 def _is_waiting(terminal: int) -> bool:
