@@ -1,16 +1,28 @@
 """Wishes that a caller may have at any moment."""
 
+from collections.abc import Callable
+
 import pytest
 
 from voicebot.chat.commands import (
     agrees,
+    asks_to_hold,
+    asks_who_speaks,
+    finds_it_dear,
     hand_over_of,
     is_evident,
     is_no,
     is_nothing_more,
     is_repeat,
+    is_sorry,
+    is_stranded,
+    is_wrong_number,
     is_yes,
+    takes_note,
     takes_refusal_back,
+    wants_to_ask,
+    was_overcharged,
+    will_be_late,
 )
 from voicebot.chat.requests import requested
 
@@ -91,6 +103,40 @@ def test_a_refusal_taken_back_is_none(text: str, expected: bool) -> None:
 )
 def test_words_that_bear_out_the_opt_out(text: str, expected: bool) -> None:
     assert is_evident("opt_out", text) is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "expected"),
+    [
+        (asks_to_hold, "잠깐만요", True),
+        (asks_to_hold, "아 잠시만요 카드 좀 찾고요", True),
+        (asks_to_hold, "잠깐만요 얼마라고요?", False),
+        (asks_to_hold, "아 잠깐만 금요일로 할게요", False),
+        (finds_it_dear, "왜 이렇게 비싸요", True),
+        (finds_it_dear, "다른 데는 더 싸던데", True),
+        (finds_it_dear, "밤에 부르면 더 비싸요", False),
+        (finds_it_dear, "바가지 씌우네요 비싸게", False),
+        (was_overcharged, "견적이랑 왜 다르게 나왔어요", True),
+        (was_overcharged, "지점마다 가격이 달라요", False),
+        (asks_who_speaks, "너 로봇이야?", True),
+        (asks_who_speaks, "사람이 다쳤어요", False),
+        (is_wrong_number, "거기 치킨집이죠", True),
+        (is_wrong_number, "거기 세차집이죠", False),
+        (is_wrong_number, "거기 차집사 맞아요", False),
+        (is_stranded, "배터리가 나갔어요", True),
+        (is_stranded, "배터리 갈았어요", False),
+        (will_be_late, "오늘 예약인데 늦을 것 같아요", True),
+        (will_be_late, "늦게까지 해요", False),
+        (wants_to_ask, "아 근데 하나만 더요", True),
+        (wants_to_ask, "하나는 취소해 주세요", False),
+        (takes_note, "네 알겠습니다", True),
+        (takes_note, "알겠습니다 수고하세요", False),
+        (is_sorry, "아 죄송합니다", True),
+        (is_sorry, "미안한데 예약할게요", False),
+    ],
+)
+def test_what_a_caller_means_by_it(said: Callable[[str], bool], text: str, expected: bool) -> None:
+    assert said(text) is expected
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from voicebot.chat.facts import Facts
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.protocol import Understanding
 from voicebot.chat.requests import is_cancelling, is_rule_question, keeps_booking, other_request, revised
-from voicebot.chat.slots import Reading, days_in, read_slots, spoken_time, times_in
+from voicebot.chat.slots import Reading, days_in, is_question, read_slots, spoken_time, times_in
 from voicebot.korean.particles import fitted
 from voicebot.korean.patterns import pattern
 
@@ -75,6 +75,8 @@ _QUESTIONS_OF_TASK = {
 _HALVES = ("오전", "오후")
 """Hours that still have to be named."""
 _ANY_TIME = "아무 때나"
+_SAME_TIME = "같은 시간"
+_NO_SUCH_DAY = "그런 날짜는 달력에 없어요. 날짜를 다시 말씀해 주시겠어요?"
 _MAX_VALUE_CHARS = 200
 _NAMES = {
     "service": "정비|작업|서비스",
@@ -85,6 +87,7 @@ _NAMES = {
 }
 _BY_DATE = r"월\s*\S+\s*일|\d\s*일|오늘|내일|모레|글피|크리스마스|성탄|신정|새해|(?:이번|다음|담)\s*주"
 _SAME_DAY = r"같은날|그날|당일|날짜는(?:그대로|똑같|안바)|시간만"
+_OTHER_BRANCH = r"지점(?:만|을|도|좀)*(?:바꾸|바꿀|바꿔|변경|옮기|옮길|옮겨)"
 
 
 class Booking:
@@ -107,7 +110,7 @@ class Booking:
         forms = {
             "task": "|".join(TASKS),
             "branch": "|".join(map(re.escape, self._branches)) or "-",
-            "time": rf"(?:[01]\d|2[0-3]):[0-5]\d|오전|오후|(?:오전 |오후 )?{_ANY_TIME}",
+            "time": rf"(?:[01]\d|2[0-3]):[0-5]\d|오전|오후|(?:오전 |오후 )?{_ANY_TIME}|{_SAME_TIME}",
             "made_at": "|".join(map(re.escape, self._branches)) or "-",
             "missed": r"\d",
             "repeats": r"\d{1,2}",
@@ -183,11 +186,8 @@ class Booking:
                 return self._complete(task, state)
             if reading.is_empty and is_no(text):
                 return self._move(_QUESTIONS["fix"], {**state, "asked": "fix"})
-        if (
-            state.get("asked") in ("fix", "confirm")
-            and reading.is_empty
-            and not pattern(_SAME_DAY).search(squeezed(text))
-        ):
+        is_slot = not (pattern(_SAME_DAY).search(squeezed(text)) or reading.is_same_time or is_question(text))
+        if state.get("asked") in ("fix", "confirm") and reading.is_empty and is_slot:
             slots = [*self._slots(task), *task.optional]
             named = next((slot for slot in slots if pattern(_NAMES[slot]).search(squeezed(text))), "")
             if named and len(squeezed(text)) <= 15:
@@ -233,12 +233,18 @@ class Booking:
         filled = {name: value for name, value in state.items() if value not in reading.dropped}
         days = [date for date in reading.dates if not date.is_target]
         target = next((date for date in reading.dates if date.is_target), None)
-        if "was" in self._slots(task) and days and (not filled.get("was") or state.get("asked") == "was"):
+        is_was = "date" not in task.slots or not filled.get("was") or state.get("asked") == "was"
+        if "was" in task.slots and days and is_was:
             filled["was"] = days.pop(0).day.isoformat()
-        if target or days:
+        if "date" in task.slots and (target or days):
             filled["date"] = (target or days[0]).day.isoformat()
-        elif filled.get("was") and not filled.get("date") and filled.get("same_day"):
+        elif filled.get("was") and not filled.get("date") and filled.get("changing"):
             filled["date"] = filled["was"]
+        if filled.get("changing") == "branch" and filled.get("was") and not filled.get("time"):
+            filled["time"] = _SAME_TIME
+        if reading.has_no_such_day and not reading.dates:
+            asked = "was" if "was" in task.slots and not filled.get("was") else "date"
+            return self._move(_NO_SUCH_DAY, {**filled, "asked": asked})
         services = _services(reading, state.get("service", ""))
         for slot, value in (("service", services), ("branch", reading.branch), ("time", _time(reading, state))):
             if value and slot in (*self._slots(task), *task.optional):
@@ -266,7 +272,8 @@ class Booking:
 
     def _missing(self, task: Task, state: State) -> list[str]:
         """Return the slots that still have to be asked for; "오전" is no hour yet."""
-        return [slot for slot in self._slots(task) if not state.get(slot) or state[slot] in _HALVES]
+        slots = [*self._slots(task), *(["branch"] if state.get("changing") == "branch" and self._branches else [])]
+        return [slot for slot in slots if not state.get(slot) or state[slot] in _HALVES]
 
     def _implied(self, text: str, reading: Reading, state: State) -> Reading:
         """Return what an answer means only as the answer to the question that was asked: "아무 때나요", "같은 날이요"."""
@@ -276,14 +283,16 @@ class Booking:
             return replace(reading, branch=self.near(text), is_bare=True)
         if state.get("asked") in ("date", "confirm") and state.get("was") and pattern(_SAME_DAY).search(squeezed(text)):
             same = Date(dt.date.fromisoformat(state["was"]), True)
-            return replace(reading, dates=(same,), is_bare=True)
+            return replace(reading, dates=(same,), time=_time(reading, state), is_bare=True)
+        if reading.is_same_time and state["task"] == "booking_change":
+            return replace(reading, time=_time(reading, state), is_bare=True)
         return reading
 
     def _complete(self, task: Task, state: State) -> Move:
         slots = [*self._slots(task), *(slot for slot in task.optional if state.get(slot))]
         booked = "|".join([state["task"], *(self._plain(slot, state) for slot in slots)])
         rest = without(
-            {**state, "made_at": state.get("branch") or state.get("made_at", "")}, "task", "topic", "same_day"
+            {**state, "made_at": state.get("branch") or state.get("made_at", "")}, "task", "topic", "changing"
         )
         return self._move(task.done, {**rest, "asked": "more", "booked": booked}, state["task"])
 
@@ -364,14 +373,18 @@ def _begun(intent: str, state: State, text: str) -> dict[str, str]:
         kept = {"was": state["date"], "date": state["date"], "time": state.get("time", "")}
     elif _is_made(state) and intent == "booking_cancel":
         kept = {"was": state["date"], "branch": state.get("made_at", "")}
-    begun = {**without(state, *SLOTS, "same_day"), **kept, "task": intent, "topic": intent}
-    if intent == "booking_change" and pattern(_SAME_DAY).search(squeezed(text)):
-        begun["same_day"] = "1"
+    begun = {**without(state, *SLOTS, "changing"), **kept, "task": intent, "topic": intent}
+    key = squeezed(text)
+    if intent == "booking_change" and not kept:
+        begun["changing"] = "branch" if pattern(_OTHER_BRANCH).search(key) else ""
+        begun["changing"] = begun["changing"] or ("time" if pattern(_SAME_DAY).search(key) else "")
     return begun if kept else without(begun, "booked")
 
 
 def _time(reading: Reading, state: State) -> str:
     """Return the hour that was named, 오전 or 오후, or that any hour of those will do."""
+    if reading.is_same_time and not reading.time and state["task"] == "booking_change":
+        return _SAME_TIME
     if not reading.is_any_time or ":" in reading.time:
         return reading.time
     half = reading.time or (state.get("time", "") if state.get("time") in _HALVES else "")

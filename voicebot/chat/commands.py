@@ -40,7 +40,7 @@ _NO = r"^(?:아니|아뇨|아닌데|아닙니다|틀렸|틀려|잘못|그게아�
 _NO_MORE = r"^(?:(?:아니요?|아뇨|네|예|이제|됐어요?|됐습니다|괜찮아요?|괜찮습니다|없어요?|없습니다|더|다|그거면|감사합니다|고마워요?|고맙습니다|충분해요)+)$"
 _STOP = r"안할|하지말|취소할|취소해|그만|됐어요?$|됐습니다|나중에|생각(?:좀|을|한번|더)*해|관둘|말래|필요없"
 _HESITATION = r"^(?:음+|어+|아+|에+|그+|저+|저기요?|그게|그러니까|뭐더라|뭐였더라|뭐지|있잖아요?|가만있자|가만|보자)+$"
-_HOLD = r"^(?:아+|어+|네|예|음+|저기요?|죄송한데)*(?:잠깐|잠시|기다려|기다리)(?:만|만요|요|좀)?"
+_HOLD = r"^(?:아|어|네|예|음|저기요?|죄송한데)*(?:잠깐|잠시|기다려|기다리)(?:만|만요|요|좀)?"
 _NO_HOLD = r"얼마|몇|언제|어디|어떻|뭐|무슨|왜|\?|말고|로(?:할|바꿔|해)|취소|변경|상담|사람|직원|몇분|이따|다시|맡|면돼|면되|돼요|되나|하면|나요$|아니"
 _LONGEST_HOLD = 20
 _EVIDENCE: dict[HandOver, str] = {
@@ -58,7 +58,13 @@ _OTHER_SHOP = (
     r"|전화(?:를)?잘못(?:걸|했)|잘못걸었"
 )
 _OURS = r"차집사|정비|세차|카센터|공업사"
-_SORRY = r"^(?:아+|어+|네)*(?:죄송|미안)(?:합니다|해요|하네요|하게됐습니다|)$"
+_OVERCHARGED = r"(?:다르게|더)나[왔온]|다르잖|틀리잖|왜(?:이렇게)?다[르른]"
+_PRICE_SAID = r"견적|금액|가격|처음|비용|말한"
+_STRANDED = r"(?:배터리|밧데리|시동)(?:가|도|이)?(?:완전히|아예|다)?(?:나갔|죽었|나가서|안걸)"
+_LATE = r"늦을|늦어질|늦겠|늦게(?:갈|도착)|좀늦"
+_ASKING = r"^(?:아|어|네|근데|그런데|저기요?|잠깐만요?|혹시|저)*(?:하나|한가지|뭐하나|뭐좀|질문)(?:만)?(?:더)?(?:요|물어|여쭤|여쭐|물을|있어|있는데)"
+_TAKEN_NOTE = r"^(?:아|네|예|음)*알(?:겠습니다|겠어요|았어요|았습니다|겠네요)(?:요)?$"
+_SORRY = r"^(?:아|어|네)*(?:죄송|미안)(?:합니다|해요|하네요|하게됐습니다|)$"
 _GREETING = r"^(?:hello|hi|헬로|하이)$|안녕|여보|반갑|계세요|계십|들려|들리|차집사|거기|수고|통화|전화"
 
 
@@ -112,6 +118,32 @@ def is_wrong_number(text: str) -> bool:
     """Say whether the caller takes this for another shop: "거기 치킨집이죠"."""
     key = squeezed(text).rstrip("?")
     return bool(pattern(_OTHER_SHOP).search(key)) and not pattern(_OURS).search(key)
+
+
+def was_overcharged(text: str) -> bool:
+    """Say whether the caller paid another price than the one that was said."""
+    key = squeezed(text)
+    return bool(pattern(_OVERCHARGED).search(key) and pattern(_PRICE_SAID).search(key))
+
+
+def is_stranded(text: str) -> bool:
+    """Say whether the car does not start any more."""
+    return bool(pattern(_STRANDED).search(squeezed(text)))
+
+
+def will_be_late(text: str) -> bool:
+    """Say whether the caller will come later than was arranged."""
+    return bool(pattern(_LATE).search(squeezed(text)))
+
+
+def wants_to_ask(text: str) -> bool:
+    """Say whether the caller announces a question: "하나만 더요"."""
+    return bool(pattern(_ASKING).search(squeezed(text)))
+
+
+def takes_note(text: str) -> bool:
+    """Say whether the caller has understood, and says nothing else: "네 알겠습니다"."""
+    return bool(pattern(_TAKEN_NOTE).match(squeezed(text)))
 
 
 def is_sorry(text: str) -> bool:

@@ -49,24 +49,28 @@ class Days:
         wanted: In the order they were said.
         dropped: Those that are not wanted, such as ``2026-11-24``.
         rest: The turn without them.
+        has_no_such_day: True when a day was named that is in no calendar: "2월 30일".
     """
 
     wanted: tuple[Date, ...]
     dropped: frozenset[str] = field(default_factory=frozenset)
     rest: str = ""
+    has_no_such_day: bool = False
 
 
 def read_days(text: str, today: dt.date) -> Days:
     """Return the days that `text` names, numbers written as digits."""
     wanted: list[Date] = []
     dropped: list[dt.date] = []
+    is_wrong = False
     for match in pattern(_DATE).finditer(text):
         day = _day_of(match, today, dropped[-1] if dropped else None)
+        is_wrong = is_wrong or day is None
         if day and pattern(REJECTED).match(text, match.end()):
             dropped.append(day)
         elif day:
             wanted.append(Date(day, bool(pattern(r"\s*(?:으로|로)").match(text, match.end()))))
-    return Days(tuple(wanted), frozenset(day.isoformat() for day in dropped), pattern(_DATE).sub(" ", text))
+    return Days(tuple(wanted), frozenset(day.isoformat() for day in dropped), pattern(_DATE).sub(" ", text), is_wrong)
 
 
 def spoken_day(day: dt.date) -> str:

@@ -18,11 +18,16 @@ from voicebot.chat.commands import (
     is_question_about_service,
     is_repeat,
     is_sorry,
+    is_stranded,
     is_wrong_number,
     is_yes,
     squeezed,
+    takes_note,
     takes_refusal_back,
     wants_it_slow,
+    wants_to_ask,
+    was_overcharged,
+    will_be_late,
 )
 from voicebot.chat.facts import Facts
 from voicebot.chat.followups import (
@@ -59,7 +64,7 @@ _TAKE_YOUR_TIME = "네, 천천히 말씀해 주세요."
 _FOR_A_PERSON = "네, 그 내용은 상담원이 직접 확인해 드려야 해요. 상담원에게 연결해 드릴까요?"
 _A_PERSON_TAKES_IT = "네, 상담원이 바로 이어서 도와드릴게요. 끊지 말고 잠시만 기다려 주세요."
 _PARTICULARS = (
-    r"(?:성함|번호|연락처|위치|계신 (?:곳|동네)|있는 곳|사고 난 곳|동네 이름|이정표|크기|날짜|증상|차종|연식|대수|어떤 일|상태|금액|주소|종류)"
+    r"(?:성함|번호|연락처|위치|계신 (?:곳|동네)|있는 곳|사고 난 곳|동네 이름|이정표|크기|날짜|도착하실 시간|증상|차종|연식|대수|어떤 일|상태|금액|주소|종류)"
     r"[^.?]*(?:말씀해|남겨|알려) 주"
 )
 """Answers that ask for what only a person can do something with."""
@@ -80,6 +85,11 @@ _SPEAK_FOR_THEMSELVES = ("greeting", "booking_new", "booking_change", "booking_c
 _AT_A_PLACE = ("emergency", "insurance_accident")
 """Intents in which a caller's place is a report and no question about ours."""
 _HOURS_OF_A_BRANCH = "지점마다 영업시간이 달라요"
+_OVERCHARGED = "처음 말한 금액하고 다르잖아요"
+_STRANDED = "방전돼서 시동이 안 걸려요 와 주세요"
+_LATE = "차가 막혀서 늦을 것 같아요"
+_ANYTHING_ELSE = "네, 더 필요하신 것이 있으세요?"
+_REQUEST = r"주세요$|줘요?$|달라고|해주이소$|할게요$"
 _NO_MATTER = "괜찮습니다. 차에 대해 도와드릴 일이 있으면 편하게 말씀해 주세요."
 _SHORT = 6
 _TOO_DEAR = "가격이 너무 비싸네요"
@@ -87,6 +97,7 @@ _WHO_SPEAKS = "사람이에요 기계예요"
 _WRONG_NUMBER = "거기 치과 아니에요"
 _SORRY_AGAIN = "거듭 불편을 드려 정말 죄송합니다. 상담원에게 바로 연결해 드릴게요. 잠시만 기다려 주세요."
 _NEAREST = "가장 가까운 곳은 {<branch>}이에요. {<branch>_way} 거리에 있어요."
+_THERE = "{<branch>}은 {<branch>_way} 거리에 있어요."
 _ASKED_IF_HURT = "다치신 분은 없으세요"
 _NOBODY_IS_HURT = (
     r"(?:안|아무도|하나도)\S{0,3}다[쳤치]|다[친치]\S{0,6}없|^(?:아니|네|예)?\S{0,3}(?:없어|없습|괜찮|멀쩡|무사)"
@@ -141,9 +152,15 @@ class Dialog:
             if state.get("task") and not again.hand_over:
                 return self._aside(again, state)
             return again if again.hand_over else replace(again, state={**again.state, "asked": "agent"})
+        if wants_to_ask(text) and understood.intent in ("", "repeat"):
+            return Move(_GO_AHEAD, Understanding("greeting", 1.0, "", True), without(state, "missed"))
         is_reply = is_yes(text) or is_no(text)
         if (understood.intent == "repeat" and not is_reply) or (is_repeat(text) and not understood.is_understood):
             return self._again(text, understood, state, last_reply)
+        if takes_note(text) and not state.get("task"):
+            return Move(
+                _ANYTHING_ELSE, Understanding("greeting", 1.0, "", True), {**without(state, "missed"), "asked": "more"}
+            )
         if asks_to_hold(text):
             return Move(_HOLDING, Understanding("", 0.0, "", True), dict(state))
         if is_hesitation(text) and not (is_reply or understood.response_id):
@@ -189,6 +206,8 @@ class Dialog:
             step = self._booking.take(text, state, now)
             if step:
                 return step
+        if aside is None and requested(text) == state["task"] == understood.intent:
+            return Move(f"네, {self._booking.question(state)}", _in_context(understood), without(state, "missed"))
         aside = aside or self._by_itself(text, understood, state)
         intent = aside.understanding.intent
         if aside.hand_over or intent in _URGENT:
@@ -231,10 +250,15 @@ class Dialog:
         topic = state.get("topic", "")
         if topic in TASKS and reading.is_bare and self._booking.concerns(topic, reading):
             return self._booking.start(topic, reading, state, now)
+        if topic == "pickup_delivery" and not requested(text):
+            return None
+        if will_be_late(text) and understood.intent in ("", *TASKS):
+            return self._answer_to(_LATE, state)
         service = reading.service or _talked_about(text, state)
         wanted = requested(text)
         if not wanted and (understood.intent in (*_BOOKABLE, *TASKS) or reading.is_bare):
-            is_sure = understood.response_id and understood.intent not in TASKS and not (reading.dates or reading.time)
+            is_sure = bool(understood.response_id) and understood.confidence >= _SURE and understood.intent not in TASKS
+            is_sure = is_sure and not (reading.dates or reading.time)
             wanted = "booking_new" if not is_sure and is_wanted(text, reading, has_service=bool(service)) else ""
         has_day = bool(reading.dates or reading.time) and not is_rule_question(text)
         intent = wanted or (understood.intent if understood.intent in TASKS else "")
@@ -266,7 +290,10 @@ class Dialog:
         if aspect and state.get("task") and state.get("service"):
             understood = self._understander.understand(Turn(question_about(aspect, state["service"])))
             response = self._responses.get(understood.response_id)
-            return self._say(response, _in_context(understood), state) if response else None
+            response = response or self._followups.of_service(aspect, state["service"].split(", ")[0])
+            if response is None:
+                return None
+            return self._say(response, Understanding(response.intent, 1.0, response.id, True), state)
         last = self._responses.get(state.get("answer", ""))
         if last is None:
             told = self._followups.of_service(aspect, state.get("about", "").split(", ")[0]) if aspect else None
@@ -291,10 +318,12 @@ class Dialog:
     def _particulars(self, text: str, understood: Understanding, state: State) -> Move | None:
         """What the last answer asked for, such as a name, a number or a place: a person goes on with it."""
         last = self._responses.get(state.get("answer", ""))
-        if last is None or last.intent in TASKS or not pattern(_PARTICULARS).search(last.answer):
+        is_arranged = last is not None and last.intent in TASKS and last.question != _LATE
+        if last is None or is_arranged or not pattern(_PARTICULARS).search(last.answer):
             return None
-        is_place = understood.intent == "location" and last.intent in _AT_A_PLACE and not is_question(text)
-        if understood.is_understood and not is_place:
+        told = ("location",) if last.intent in _AT_A_PLACE else ("location", "business_hours", *TASKS)
+        is_expected = last.intent in (*_AT_A_PLACE, "pickup_delivery") or last.question == _LATE
+        if understood.is_understood and (not is_expected or understood.intent not in told or is_question(text)):
             return None
         if last.intent in _AT_A_PLACE or state.get("asked") == "agent":
             hand_over = Understanding("agent", 1.0, "", True)
@@ -329,7 +358,8 @@ class Dialog:
             if is_evident(where, text):
                 return self._hand_over(where, understood, state)
             return self._missed(Understanding("", understood.confidence), state, text)
-        written = self._written(text, intent, state) if not understood.response_id or intent == "complaint" else None
+        is_unsure = not understood.response_id or understood.confidence < _SURE
+        written = self._written(text, intent, state) if is_unsure or intent == "complaint" else None
         if written:
             return written
         if not intent or (intent == "greeting" and state.get("topic") and not is_greeting(text)):
@@ -348,6 +378,11 @@ class Dialog:
         if service and intent in _PRICED:
             kept["about"] = _about(service, state)
             return Move(_WHICH_OF_IT.replace("<service>", spoken_thing(service)), understood, without(kept))
+        told = [self._followups.of_service(name, service_of(intent, "")) for name in aspects_in(text)]
+        if len(told) == 1 and told[0]:
+            return self._say(told[0], replace(understood, response_id=told[0].id), state, text)
+        if intent not in _PRICED and pattern(_REQUEST).search(squeezed(text)):
+            return Move(_FOR_A_PERSON, understood, {**without(kept), "asked": "agent"})
         return Move(_WHAT_ABOUT_IT if intent in _PRICED else _WHAT_EXACTLY, understood, without(kept))
 
     def _of_each(self, services: str, text: str, state: State) -> Move | None:
@@ -369,12 +404,18 @@ class Dialog:
         service = read_service(text) or service_of(response.intent, response.question)
         about = _about(service, state) if service else state.get("about", "")
         kept |= {"topic": response.intent, "answer": response.id, "about": about}
+        if response.intent == "complaint":
+            kept["complained"] = "1"
         return Move(response.answer, understanding, without(kept))
 
     def _written(self, text: str, intent: str, state: State) -> Move | None:
         """What is said to words that have an answer of their own whatever they are taken for."""
-        if intent == "complaint" and state.get("topic") == "complaint":
+        if intent == "complaint" and state.get("complained"):
             return Move(_SORRY_AGAIN, Understanding(intent, 1.0, "", True), without(state, "missed", "asked"), "agent")
+        if was_overcharged(text):
+            return self._answer_to(_OVERCHARGED, state)
+        if is_stranded(text) and intent in ("", "battery", "emergency"):
+            return self._answer_to(_STRANDED, state)
         if finds_it_dear(text) and intent in ("", "complaint", "price_quote", "promotion", *_PRICED):
             return self._answer_to(_TOO_DEAR, state)
         if asks_who_speaks(text):
@@ -402,7 +443,7 @@ class Dialog:
         if not near or not (is_asked or understood.intent == "location"):
             return None
         kept = {**without(state, "missed", "repeats", "asked"), "topic": "location"}
-        words = _NEAREST.replace("<branch>", near)
+        words = (_THERE if "점" in text else _NEAREST).replace("<branch>", near)
         return Move(words, Understanding("location", 1.0, "", True), kept)
 
     def _opening(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move | None:

@@ -11,8 +11,8 @@ State = Mapping[str, str]
 ``topic`` and ``answer``: intent and id of the last written answer; ``about``: the services that were talked about, the latest
 first; ``missed``: turns in a row that were not understood;
 ``repeats``: how often the last reply was said again; ``task``: the booking intent under way, with its ``service``,
-``branch``, ``was`` (the day of the booking that is there), ``date`` and ``time``; ``asked``: what the caller was asked last; ``same_day``:
-only the hour is to change; ``booked``: the last complete request, its parts joined by ``|``, whose slots stay until the next one, and
+``branch``, ``was`` (the day of the booking that is there), ``date`` and ``time``; ``asked``: what the caller was asked last; ``changing``: ``time`` or
+``branch``, when only that is to change; ``complained``: that somebody did; ``booked``: the last complete request, its parts joined by ``|``, whose slots stay until the next one, and
 ``made_at``, its branch.
 """
 

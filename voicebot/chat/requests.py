@@ -11,11 +11,13 @@ _KEEP = r"취소(?:는|를|도)?(?:안|하지|말고|말래|아니)|안취소|�
 _CHOICE = r"로(?:좀|다시|그냥)?(?:할게|할래|할라|할랍|할까|해줘|해주|해요|바꿔|바꿀|변경|하겠|부탁|갈게|잡아|옮겨|옮길)"
 """After a day, an hour or a branch: that one is wanted, whatever else the turn says."""
 _NOT_NEW = f"{_CHANGE}|{_CANCEL}|확인|조회|문자"
-_WISH = r"하고싶|하려|할게|할래|할라|해주|해줘|부탁|잡아|잡고|잡을|하겠|이?요?$|은요?$|할수있|돼요?$|되나요?$|가능|신청"
+_WISH = (
+    r"하고싶|하려|할[게께]|할래|할라|해주|해줘|부탁|잡아|잡고|잡을|하겠|이?요?$|은요?$|할수있|돼요?$|되나요?$|가능|신청"
+)
 _RULE = r"몇번|수수료|얼마|언제까지|위약금|벌금|예약금|필요해|없이|대신|확정|전까지|미리"
 _WORK_WISH = (
     r"(?:하|받|갈|맡기|바꾸|교체하|교환하|고치|넣|때우)(?:고[싶십]|려고|려는|려구|러갈|러가|고시포)|(?:해|갈아|바꿔|고쳐|교체해|교환해|때워)(?:주세요|주실래|주이소|줘)"
-    r"|(?:맡길|받을|할|갈|바꿀)(?:게|래|라고|랍니다)|받아야|해야(?:되|돼|하|겠)"
+    r"|(?:맡길|받을|할|갈|바꿀)(?:게|래|라고|랍니다)|(?:받아|갈아|바꿔|해)야(?:되는데|하는데|돼서|해서|겠|되겠|하겠|할것)"
 )
 """The caller wants the work that was named."""
 _COMING = r"가도(?:되|돼)|갈수|가면(?:되|돼)|가능|(?:되|될)(?:나|죠|지|까|는교|능교)|돼요?$|돼$|갈게|갈려고|가려고|가고싶|들를게|할수있|해주|하고싶"
@@ -82,7 +84,7 @@ def is_wanted(text: str, reading: Reading, *, has_service: bool) -> bool:
     if reading.is_question or is_rule_question(text) or pattern(f"{_PAST}|{_NOT_NEW}|예약").search(key):
         return False
     has_day = bool(reading.dates or ":" in reading.time)
-    if has_day and sum(map(bool, (reading.service, reading.branch, reading.dates, reading.time))) > 1:
+    if has_day and sum(map(bool, (reading.service, reading.branch, reading.dates, ":" in reading.time))) > 1:
         return True
     if has_day and has_service and pattern(_COMING).search(key):
         return True

@@ -18,9 +18,8 @@ _TIME = (
     r"|(?P<only_half>오\s?전|오\s?후|아침|저녁)"
 )
 _ANY = r"아무\s*때나|아무\s*시간|언제든|언제라도|언제나|상관\s*없|시간은\s*다\s*괜찮"
-_LEFT_OUT = (
-    r"\s*(?:교체|교환|점검|정비|수리)?\s*(?:은|는|이|가|을|를)?\s*(?:말고|아니고|아니라|빼|제외|취소|안\s*하|안\s*할)"
-)
+_SAME_TIME = r"같은\s*시간|시간은\s*(?:그대로|똑같)"
+_LEFT_OUT = r"\s*(?:교체|교환|점검|정비|수리)?\s*(?:은|는|이|가|을|를|도)?\s*(?:말고|아니고|아니라|빼|제외|취소|안\s*하|안\s*할)"
 """What follows a service that the caller does not want."""
 _ADDED = r"도\s*(?:같이|함께|추가|해|할|하|넣|요|$)|추가|같이|함께"
 _FUNCTION_WORDS = (
@@ -44,6 +43,8 @@ class Reading:
         is_question: True when something is asked.
         is_addition: True when the services come on top of others.
         is_any_time: True when any hour will do: "오전 아무 때나요".
+        is_same_time: True when the hour is to stay as it was.
+        has_no_such_day: True when a day was named that is in no calendar.
         dropped: Services, a branch's fact, a day or a time that are not wanted: "강남점 말고", "타이어는 빼고".
     """
 
@@ -55,12 +56,15 @@ class Reading:
     is_question: bool = False
     is_addition: bool = False
     is_any_time: bool = False
+    is_same_time: bool = False
+    has_no_such_day: bool = False
     dropped: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
         """True when nothing was found."""
-        return not (self.service or self.branch or self.dates or self.time or self.dropped)
+        named = self.service or self.branch or self.dates or self.time
+        return not (named or self.dropped or self.has_no_such_day)
 
 
 def read_slots(text: str, today: dt.date, branches: Mapping[str, str]) -> Reading:
@@ -114,6 +118,8 @@ def read_slots(text: str, today: dt.date, branches: Mapping[str, str]) -> Readin
         is_question=asks,
         is_addition=is_addition,
         is_any_time=bool(pattern(_ANY).search(text)),
+        is_same_time=bool(pattern(_SAME_TIME).search(text)),
+        has_no_such_day=days.has_no_such_day,
         dropped=frozenset(dropped),
     )
 
