@@ -1,6 +1,5 @@
 """The bot's services as the client puts them together."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from voicebot.settings.load import load
 pytestmark = pytest.mark.contract
 
 CHAJIPSA = Path("lex_bots/chajipsa")
-
-
-@pytest.fixture
-def account() -> Iterator[Account]:
-    account = Account()
-    yield account
-    account.close()
 
 
 @pytest.fixture
