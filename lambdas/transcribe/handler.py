@@ -6,6 +6,7 @@ from lambdas.events import ConnectEvent
 from lambdas.replies import string_map
 from lambdas.runtime import client
 from voicebot.client import Voicebot
+from voicebot.transcribe.start import start_once
 from voicebot.transcribe.task import TranscribeTask
 
 LONGEST_S = 900.0
@@ -19,7 +20,7 @@ def handle(
     if "Details" in event:
         audio = ConnectEvent.parse(event).audio
         if audio is not None:
-            relay.start(audio)
+            start_once(voicebot.transcripts, relay, audio)
         return string_map(is_started=audio is not None)
     task = TranscribeTask(**event)
     deadline_s = voicebot.clock.now() + remaining_s - voicebot.settings.transcribe.handover_s

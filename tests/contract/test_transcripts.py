@@ -55,6 +55,18 @@ def test_a_final_segment_takes_the_place_of_the_partial_one_and_stays(transcript
     assert [segment.text for segment in transcripts.of("call")] == ["고침"]
 
 
+def test_a_call_begins_once_until_that_is_taken_back(transcripts: TranscriptStore) -> None:
+    assert transcripts.begin("call")
+    assert not transcripts.begin("call")
+    assert transcripts.begin("other")
+    assert list(transcripts.of("call")) == []
+    transcripts.remove("call")
+    assert transcripts.begin("call")
+    transcripts.put(FIRST)
+    assert transcripts.delete("call") == 1
+    assert transcripts.begin("call")
+
+
 def test_a_segment_is_removed_alone(transcripts: TranscriptStore) -> None:
     for segment in (FIRST, SECOND):
         transcripts.put(segment)

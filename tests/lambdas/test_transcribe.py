@@ -15,7 +15,7 @@ from voicebot.aws.session import AwsService, RetryBudget
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
-from voicebot.errors import ConfigError
+from voicebot.errors import ConfigError, StorageError
 from voicebot.settings.load import load
 from voicebot.transcribe.relay import LambdaRelay
 from voicebot.transcribe.task import TranscribeTask
@@ -76,6 +76,32 @@ def test_a_flow_starts_a_call_and_it_is_handed_on_until_it_is_over(voicebot: Voi
     assert first == TranscribeTask("contact-1", ARN, "9134", 1_726_677_688_724)
     assert [(task.part, task.after_fragment) for task in others] == [(1, "1"), (2, "2")]
     assert others[1].heard_s == {"customer": 21.0, "bot": 11.0}
+
+
+def test_a_flow_that_asks_twice_starts_one_transcription(voicebot: Voicebot) -> None:
+    transcribing = Transcribing(1)
+    voicebot.__dict__["transcriber"] = transcribing
+    for _ in range(2):  # Lambda may deliver an event more than once
+        assert handle(flow_event({"Customer": {"Audio": AUDIO}}), voicebot) == {"IsStarted": "true"}
+    assert len(transcribing.tasks) == 1
+
+
+def test_a_start_that_failed_may_be_asked_for_again(voicebot: Voicebot) -> None:
+    class Failing:
+        """A relay that is out of reach."""
+
+        def start(self, task: TranscribeTask) -> None:
+            """Fail."""
+            raise StorageError("lambda: too many requests")
+
+    relaying = voicebot.__dict__["call_transcripts"]
+    voicebot.__dict__["call_transcripts"] = Failing()
+    with pytest.raises(StorageError):
+        handle(flow_event({"Customer": {"Audio": AUDIO}}), voicebot)
+    voicebot.__dict__["call_transcripts"] = relaying
+    voicebot.__dict__["transcriber"] = transcribing = Transcribing(1)
+    handle(flow_event({"Customer": {"Audio": AUDIO}}), voicebot)
+    assert len(transcribing.tasks) == 1
 
 
 def test_an_invocation_leaves_time_for_the_next_one_to_take_over(voicebot: Voicebot) -> None:

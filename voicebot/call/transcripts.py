@@ -12,6 +12,8 @@ from voicebot.transcribe.task import TranscribeTask
 
 _TRACKS: dict[str, Track] = {"caller": "customer", "bot": "bot"}
 _WORDS = ("speech", "audio")
+_MILLISECOND_S = 0.001
+"""A stream's beginning is told in whole ones: what is said at once may seem to come before it."""
 
 
 class CallTranscripts:
@@ -36,7 +38,7 @@ class CallTranscripts:
         task = self._wanted.pop(result.contact_id, None)
         if task is None:
             return
-        begins_s = task.start_ms / 1000 - result.started_at_s
+        begins_s = task.start_ms / 1000 - _MILLISECOND_S - result.started_at_s
         heard = [entry for entry in result.entries if entry.start_s >= begins_s and entry.kind in _WORDS and entry.text]
         for who in _TRACKS:
             for segment in _segments(result.contact_id, begins_s, [entry for entry in heard if entry.who == who]):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from voicebot.aws.dynamodb_items import decode, text
+from voicebot.aws.dynamodb_items import decode, encode_all, text
 from voicebot.aws.dynamodb_setup import IndexSpec, TableSpec
 from voicebot.aws.dynamodb_table import DynamoTable
 from voicebot.aws.refusals import ConditionError
@@ -36,10 +36,14 @@ class DynamoTranscripts:
         self._clock = clock
         self._keep_s = keep_s
 
+    def begin(self, contact_id: str) -> bool:
+        """Note that a call is being transcribed; return False when that was noted before. `remove` takes it back."""
+        return self._table.insert(encode_all({"id": contact_id, "expires_at_s": self._expires_at_s()}))
+
     def put(self, segment: Segment) -> None:
         """Keep a segment; one of the same id is replaced, but a final one never by a partial one."""
         values = {name: value for name, value in vars(segment).items() if name != "id"}
-        values["expires_at_s"] = int(self._clock.now() + self._keep_s)
+        values["expires_at_s"] = self._expires_at_s()
         with suppress(ConditionError):  # it is final already
             self._table.update(
                 segment.id,
@@ -60,4 +64,8 @@ class DynamoTranscripts:
     def delete(self, contact_id: str) -> int:
         """Remove a call's transcript; return how many segments it had."""
         items = list(self._table.query(_BY_CONTACT, ("contact_id", contact_id)))
+        self._table.delete(contact_id)
         return sum(self._table.delete(text(item, "id")) for item in items)
+
+    def _expires_at_s(self) -> int:
+        return int(self._clock.now() + self._keep_s)

@@ -104,6 +104,10 @@ class Segment:
 class TranscriptStore(Protocol):
     """Transcripts of calls."""
 
+    def begin(self, contact_id: str) -> bool:
+        """Note that a call is being transcribed; return False when that was noted before. `remove` takes it back."""
+        ...
+
     def put(self, segment: Segment) -> None:
         """Keep a segment; one of the same id is replaced, but a final one never by a partial one."""
         ...

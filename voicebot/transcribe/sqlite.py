@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS transcript_segments (
   id TEXT PRIMARY KEY, contact_id TEXT NOT NULL, track TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL NOT NULL,
   text TEXT NOT NULL, is_partial INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS transcript_starts (contact_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS transcript_segments_by_contact ON transcript_segments (contact_id, start_s);
 """
 
@@ -20,6 +21,11 @@ class SqliteTranscripts:
     def __init__(self, database: Database) -> None:
         self._database = database
         database.add_schema(_SCHEMA)
+
+    def begin(self, contact_id: str) -> bool:
+        """Note that a call is being transcribed; return False when that was noted before. `remove` takes it back."""
+        with self._database.writing() as connection:
+            return connection.execute("INSERT OR IGNORE INTO transcript_starts VALUES (?)", (contact_id,)).rowcount > 0
 
     def put(self, segment: Segment) -> None:
         """Keep a segment; one of the same id is replaced, but a final one never by a partial one."""
@@ -35,6 +41,7 @@ class SqliteTranscripts:
         """Remove a segment."""
         with self._database.writing() as connection:
             connection.execute("DELETE FROM transcript_segments WHERE id = ?", (segment_id,))
+            connection.execute("DELETE FROM transcript_starts WHERE contact_id = ?", (segment_id,))
 
     def of(self, contact_id: str) -> Iterator[Segment]:
         """Yield a call's segments, by their start."""
@@ -47,4 +54,5 @@ class SqliteTranscripts:
     def delete(self, contact_id: str) -> int:
         """Remove a call's transcript; return how many segments it had."""
         with self._database.writing() as connection:
+            connection.execute("DELETE FROM transcript_starts WHERE contact_id = ?", (contact_id,))
             return connection.execute("DELETE FROM transcript_segments WHERE contact_id = ?", (contact_id,)).rowcount
