@@ -91,6 +91,7 @@ def test_a_call_is_talked_through_by_whoever_sits_at_the_page(url: str, http: ht
     assert NUMBER.removeprefix("+82") not in json.dumps(logged)
     refused = http.post(url + "/api/v1/calls/preview", json=order).json()
     assert refused["is_allowed"] is False
+    assert ("opt-out", False) in [(one["rule"], one["is_for_all"]) for one in refused["refusals"]]
     again = http.post(url + "/api/v1/calls", json={**order, "attempt": 2}).json()
     assert follow(url, http, again, [])[-1][1]["kind"] == "CallRefused"
     assert http.post(f"{url}/api/v1/runs/{started['id']}/turns", json={"text": "여보세요"}).status_code == 409

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.web.browser.conftest import Open
+from tests.web.browser.conftest import NOON_S, Open
 from tests.web.conftest import running
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
+from voicebot.clock import VirtualClock
 from voicebot.settings.load import load
+from voicebot.settings.tree import Settings
 from voicebot.web.app import create_app
 
 pytestmark = pytest.mark.system
@@ -228,6 +230,24 @@ def test_somebody_who_refused_is_not_called_again(open_page: Open) -> None:
     page.locator(".notice-box").first.wait_for()
     page.get_by_role("button", name="전화 걸기").click()
     page.locator(".live[data-state=failed]").wait_for()
+
+
+def test_at_night_a_call_needs_a_reason(open_page: Open, web_settings: Callable[..., Settings], shoot: Shoot) -> None:
+    settings, night = web_settings(), VirtualClock(NOON_S + 10 * 3600)
+    with running() as run:
+        page = open_page("call", url=run(create_app(Voicebot(settings, HANDLERS, night)), settings))
+        page.get_by_label("전화번호").fill("010-2345-6789")
+        page.locator(".notice-box", has_text="밤에는 전화를 걸지 않습니다").wait_for()
+        shoot(page, "call-at-night")
+        page.get_by_label("밤에 걸어야 하는 이유").fill("견인차 도착 안내")
+        page.locator(".notice-box").wait_for(state="detached")
+        page.get_by_role("button", name="전화 걸기").click()
+        page.locator(".live[data-state=listening]").wait_for()
+        page.get_by_role("button", name="끊기").click()
+        page.wait_for_selector(".player")
+        page.get_by_label("전화번호").fill("112")
+        page.locator(".hint.bad", has_text="긴급 번호").wait_for()
+        page.context.close()
 
 
 def test_a_call_in_is_hung_up(open_page: Open) -> None:

@@ -14,6 +14,11 @@ export function t(key, values = {}) {
   return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+// The words of a key, or those of the server where the page has none of its own.
+export function own(key, otherwise) {
+  return key in WORDS[current] ? t(key) : otherwise;
+}
+
 // `key` is a word's key, or [key, values]. An empty attribute is the element's text.
 export function bindText(element, attribute, key) {
   const [name, values] = Array.isArray(key) ? key : [key, undefined];

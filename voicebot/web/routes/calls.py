@@ -80,6 +80,7 @@ class CallRefusal(BaseModel):
     rule: str
     message: str
     hint: str
+    is_for_all: bool = Field(description="Nobody would be called now, whoever it is.")
 
 
 class CallOutlook(BaseModel):
@@ -149,7 +150,10 @@ def routes(client: Voicebot, phone: Phone) -> APIRouter:
         service = client.calls()
         plan = service.plan(request_of(order))
         found = service.preview([plan])
-        refusals = [CallRefusal(rule=one.rule, message=one.message, hint=one.hint) for one in found.refused.get(0, ())]
+        refusals = [
+            CallRefusal(rule=one.rule, message=one.message, hint=one.hint, is_for_all=one.is_for_all)
+            for one in found.refused.get(0, ())
+        ]
         return CallOutlook(
             is_allowed=not refusals,
             is_open=found.is_open,

@@ -1,6 +1,6 @@
 // Call: out to a number or in to the bot; on this machine the person at the page is the other side.
 import { button, field, fill, h, icon, problemBox, remember, seconds } from "../dom.js";
-import { bindText, t } from "../i18n.js";
+import { bindText, own, t } from "../i18n.js";
 import { events, get, post, request } from "../api.js";
 import { Track, context, receive, record } from "../audio.js";
 import { player } from "../player.js";
@@ -22,6 +22,9 @@ export function build() {
   const engine = h("select", {});
   const intro = h("textarea", { rows: "5", maxlength: "1000" });
   const lacks = h("ul", { class: "lacks", "aria-live": "polite" });
+  const night = h("input", { type: "text", maxlength: "300", autocomplete: "off", "t-placeholder": "night-hint" });
+  const nightField = field("night-reason", night);
+  nightField.hidden = true;
   const byScenario = h("input", { type: "checkbox" });
   const verdict = h("div", { class: "stack", "aria-live": "polite" });
   const hear = h("span", {});
@@ -38,7 +41,7 @@ export function build() {
     h("div", { class: "field" }, field("intro", intro), lacks,
       h("div", { class: "row" }, hear, button("write-intro", { kind: "small ghost", image: "again", onclick: () => { isOwnIntro = false; write(); } }))),
     h("label", { class: "check" }, byScenario, h("span", { t: "by-scenario" })),
-    verdict);
+    verdict, nightField);
   const form = h("form", { class: "card stack", onsubmit: (event) => { event.preventDefault(); start(); } }, ways, outFields, h("p", { class: "hint", t: "in-help", hidden: true }), h("div", { class: "row" }, go));
 
   const chosen = (group) => form.querySelector(`input[name=${group}]:checked`).value;
@@ -56,6 +59,7 @@ export function build() {
   number.addEventListener("input", () => soon(check));
   name.addEventListener("input", () => soon(write));
   about.addEventListener("input", () => soon(write));
+  night.addEventListener("input", () => soon(preview));
   intro.addEventListener("input", () => { isOwnIntro = true; soon(write); });
 
   async function check() {
@@ -73,7 +77,7 @@ export function build() {
         number.setAttribute("aria-invalid", "true");
         numberHint.className = "hint bad";
         numberHint.removeAttribute("data-t");
-        numberHint.textContent = `${found.problem} (${found.hint})`;
+        numberHint.textContent = own("number-bad", `${found.problem} (${found.hint})`);
       }
     } catch (problem) { complain(problem); }
   }
@@ -84,21 +88,29 @@ export function build() {
       if (isOwnIntro) order.text = intro.value;
       const found = await post("/api/v1/intros", order);
       if (!isOwnIntro) intro.value = found.text;
-      fill(lacks, found.lacks.map((one) => h("li", {}, icon("cross"), h("span", {}, `${one.message} — ${one.fix}`))));
+      fill(lacks, found.lacks.map((one) => h("li", {}, icon("cross"), h("span", {}, [own(`lack-${one.rule}`, one.message), own(`lack-${one.rule}-fix`, one.fix)].filter(Boolean).join(" — ")))));
       fill(hear, speakButton(intro.value, false, { engine: engine.value || null }));
     } catch (problem) { fill(lacks, h("li", {}, icon("cross"), h("span", {}, problem.detail))); }
   }
 
   const order = () => ({
-    number: number.value, name: name.value, purpose: chosen("purpose"), engine: engine.value || null, about: about.value.trim() || null,
+    number: number.value, name: name.value, purpose: chosen("purpose"), engine: engine.value || null, about: about.value.trim() || null, night_reason: night.value.trim(),
     intro: isOwnIntro ? intro.value : null, answered_by: byScenario.checked ? "scenario" : "page",
   });
 
   async function preview() {
     try {
       const found = await post("/api/v1/calls/preview", order());
-      fill(verdict, found.refusals.map((one) => h("div", { class: "notice-box warn" }, h("b", {}, one.message), one.hint && h("p", {}, one.hint))), h("p", { class: "hint", t: found.is_open ? "window-open" : "window-closed", title: found.window }), found.warnings.map((one) => h("p", { class: "hint" }, one)));
+      nightField.hidden = chosen("purpose") === "ad" || (!night.value && !found.refusals.some((one) => one.rule === "quiet-hours"));
+      fill(verdict, found.refusals.map(refusal), h("p", { class: "hint", t: found.is_open ? "window-open" : "window-closed", title: found.window }), found.warnings.map((one) => h("p", { class: "hint" }, one)));
     } catch { fill(verdict); }
+  }
+
+  // A rule about one person has words here only when it is that; for everybody it says why it could not be looked at.
+  function refusal(one) {
+    const key = `refusal-${one.rule}${one.is_for_all ? "-all" : ""}`;
+    const fix = one.rule === "quiet-hours" && chosen("purpose") === "ad" ? "" : own(`${key}-fix`, own(key, null) ? "" : one.hint);
+    return h("div", { class: "notice-box warn" }, h("b", {}, own(key, one.message)), fix && h("p", {}, fix));
   }
 
   const live = liveCall(loadLatest);

@@ -50,6 +50,9 @@ export function build() {
     drawing.element.setAttribute("aria-label", t("flow-of", { name: flow.title }));
     fill(canvas, drawing.element);
     fit();
+    const first = drawing.nodes.get(flow.start).getBoundingClientRect();
+    const frame = canvas.getBoundingClientRect();
+    canvas.scrollLeft += first.left + first.width / 2 - frame.left - frame.width / 2;
     for (const [key] of seen) mark(key, false);
     tellCoverage();
   }
