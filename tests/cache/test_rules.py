@@ -82,7 +82,7 @@ def test_other_numbers_and_words_are_no_price_and_no_phone_number(text: str) -> 
         ("approve: {buisness_hours: 0.8}", "there is no intent 'buisness_hours'"),
         ("never: [complaints]", "never: there is no intent 'complaints'"),
         ("never: ['*']", "there is no intent '\\*'"),
-        ("approve: {business_hours: 1.5}", r"approve.business_hours: .*less than or equal to 1"),
+        ("approve: {business_hours: 1.5}", r"approve.business_hours: .*at most 1"),
         ("approve: {business_hours: high}", r"approve.business_hours: .*number"),
         ("approve: [business_hours]", "approve: must be keys with values"),
         ("ask: [address]", r"ask.0: .*'price' or 'phone_number'"),

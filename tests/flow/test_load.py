@@ -173,7 +173,7 @@ LEX = {**PROMPT, "LexV2Bot": {"AliasArn": "a"}}
         (
             "InvokeLambdaFunction",
             {"LambdaFunctionARN": "a", "InvocationTimeLimitSeconds": "30"},
-            "less than or equal to 8",
+            "at most 8",
         ),
         ("InvokeLambdaFunction", {"LambdaFunctionARN": "a", "InvocationTimeLimitSeconds": "x"}, "whole number"),
         ("InvokeLambdaFunction", {}, "'LambdaFunctionARN'"),

@@ -66,7 +66,7 @@ def test_each_kept_environment_name_sets_its_key(name: str) -> None:
     [
         ("tts: {speeed: 1.0}", "tts.speeed: unknown key"),
         ("tts: {speed: fast}", "tts.speed: must be a number"),
-        ("tts: {speed: 9}", "tts.speed: must be less than or equal to 2"),
+        ("tts: {speed: 9}", "tts.speed: must be at most 2"),
         ("backend: cloud", "backend: must be 'local' or 'aws'"),
         ("tts: 3", "tts: must be keys with values"),
         ("- one", "must hold keys and values"),

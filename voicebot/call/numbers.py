@@ -36,6 +36,7 @@ STEPS_ALIKE = 5
 LARGEST_STEP = 1000
 
 _HINT = "write it as +821012345678 or 010-1234-5678"
+_WHOM = "give a person's whole number, such as 010-1234-5678"
 
 
 def callable_number(number: str) -> str:
@@ -56,11 +57,11 @@ def callable_number(number: str) -> str:
         raise InputError("only numbers in Korea are called", hint=_HINT)
     is_short = len(national) <= 6 or shortnumberinfo.is_valid_short_number_for_region(parsed, COUNTRY)
     if is_short or shortnumberinfo.connects_to_emergency_number(national, COUNTRY):
-        raise InputError("emergency and short numbers are never called", hint=_HINT)
+        raise InputError("this is an emergency or short number, and those are never called", hint=_WHOM)
     if parsed.extension or not phonenumbers.is_valid_number(parsed):
         raise InputError("no such number is in use in Korea", hint=_HINT)
     if phonenumbers.number_type(parsed) not in CALLABLE:
-        raise InputError("this is a service number, not a person's", hint=_HINT)
+        raise InputError("this is a service number, not a person's", hint=_WHOM)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -60,4 +60,6 @@ def import_opt_outs(path: Path, opt_outs: OptOutList, is_dry_run: bool = False) 
             continue
         is_new = not opt_outs.has(number) if is_dry_run else opt_outs.add(number, "import")
         added, known = added + is_new, known + (not is_new)
+    if problems and not added + known:
+        raise InputError(f"{path}: no line holds a telephone number", hint="one number a line, or a column number")
     return ImportedOptOuts(added, known, tuple(problems))

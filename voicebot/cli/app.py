@@ -1,5 +1,6 @@
 """The command line: every command on one page."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -89,8 +90,16 @@ def voicebot(
     ctx.obj = State(config, {"backend": backend}, Console(quiet, verbose))
 
 
+def _open_closed_streams() -> None:
+    """Give a process that was started without one of its three streams an empty one, as some schedulers start them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - it lasts as long as the process
+
+
 def main() -> None:
     """Run the command line. Text is UTF-8 whatever the locale says; a bug is one line and exit code 1."""
+    _open_closed_streams()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     try:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from voicebot.flow.scenario import Scenario
     from voicebot.test.suite import SuiteReport
 
+MERMAID_FILES = (".mmd", ".mermaid", ".md")
+"""Files whose ending asks for a drawing in Mermaid's words."""
+
 app = typer.Typer(cls=GuardedGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 FlowPath = Annotated[Path, typer.Argument(metavar="FLOW", help="The flow's JSON file.")]
@@ -127,11 +130,15 @@ def diagram(
     from voicebot.flow.load import build_flow, read_document
     from voicebot.resources import find
 
+    if out and form is None and out.suffix not in (*MERMAID_FILES, ".svg", ""):
+        raise InputError(
+            f"{out}: flows are not drawn as {out.suffix}", hint="end it with .svg or .mmd, or give --format"
+        )
     state = state_of(ctx)
     text = read_document(find(path))
     drawn = build_flow(text.name, text.parse())
     painted = _coverage(state, path, scenario).coverage if scenario else ()
-    chosen = form or ("mermaid" if out and out.suffix in (".mmd", ".mermaid", ".md") else "svg")
+    chosen = form or ("mermaid" if out and out.suffix in MERMAID_FILES else "svg")
     picture = (render_svg if chosen == "svg" else render_mermaid)(drawn, painted[0] if painted else None)
     if out:
         _write(out, picture.encode())

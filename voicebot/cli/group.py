@@ -1,9 +1,12 @@
 """Commands that are imported when they are called, and errors that become exit codes in one place."""
 
+import errno
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 import typer
@@ -11,16 +14,25 @@ from typer.core import TyperCommand, TyperGroup
 
 from voicebot.cli.console import report
 from voicebot.cli.exits import Exit, exit_for
+from voicebot.disk import explain
 from voicebot.errors import VoicebotError
 
 
 class GuardedGroup(TyperGroup):
     """A group that turns voicebot's errors into one line on stderr and an exit code."""
 
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Read the group's own options."""
+        with _plain_options():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Run the command, and have all that it printed written."""
         try:
-            return super().invoke(ctx)
+            with _plain_options():
+                result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
         except VoicebotError as exc:
             code = exit_for(exc)
             report(exc, as_json="--json" in sys.argv[1:] or bool(ctx.meta.get("json")), code=code)
@@ -28,9 +40,32 @@ class GuardedGroup(TyperGroup):
         except KeyboardInterrupt:
             raise typer.Exit(Exit.INTERRUPTED) from None
         except BrokenPipeError:
-            # Whoever read our output has stopped; what is still buffered has nowhere to go.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             raise typer.Exit(Exit.DONE) from None
+        except OSError as exc:
+            if exc.errno != errno.ENOSPC or exc.filename is not None:
+                raise
+            # Files of ours are named in errors of ours: this one is where the answers go.
+            _drop_output()
+            report(explain(Path("standard output"), exc), as_json=False, code=Exit.UNAVAILABLE)
+            raise typer.Exit(Exit.UNAVAILABLE) from exc
+
+
+@contextmanager
+def _plain_options() -> Iterator[None]:
+    """Say what is wrong with an option in a person's words."""
+    try:
+        yield
+    except typer.BadParameter as exc:
+        from voicebot.settings.invalid import plain
+
+        exc.message = plain(exc.message)
+        raise
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere: whoever read our output has stopped, or has no room."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class LazyGroup(GuardedGroup):

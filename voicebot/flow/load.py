@@ -96,7 +96,11 @@ def build_flow(name: str, document: Mapping[str, Any]) -> Flow:
     """
     problem = next(find_problems(document), None)
     if problem:
-        raise FlowError(problem.message, block=problem.block, hint=problem.fix)
+        raise FlowError(
+            problem.message if problem.block else f"flow {name!r}: {problem.message}",
+            block=problem.block,
+            hint=problem.fix,
+        )
     return _build(name, document)
 
 

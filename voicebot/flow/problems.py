@@ -35,7 +35,8 @@ def find_shape_problems(document: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("old-format", "this is an old console export, not the flow language", fix)
         return
     if document.get("Version") != VERSION:
-        message = f'"Version" is {document.get("Version")!r}, and must be "{VERSION}"'
+        told = f"is {document['Version']!r}, and" if "Version" in document else "is missing; it"
+        message = f'"Version" {told} must be "{VERSION}"'
         repair = partial(document.__setitem__, "Version", VERSION) if isinstance(document, dict) else None
         yield Finding("version", message, f'write "Version": "{VERSION}"', repair=repair)
     if not isinstance(document.get("StartAction"), str):

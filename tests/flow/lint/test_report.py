@@ -35,7 +35,7 @@ def test_a_run_counts_and_names_every_finding(flows: list[Path]) -> None:
             "rule": "lambda-time-limit",
             "severity": "error",
             "block": "it",
-            "message": "InvokeLambdaFunction: InvocationTimeLimitSeconds: must be less than or equal to 8",
+            "message": "InvokeLambdaFunction: InvocationTimeLimitSeconds: must be at most 8",
             "fix": "Connect waits 8 s for a function, with its retries; make longer work asynchronous",
             "fixable": True,
         }
