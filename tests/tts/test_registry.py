@@ -35,3 +35,8 @@ def test_missing_package_names_what_to_install(
 def test_missing_module_of_our_own_is_a_bug() -> None:
     with pytest.raises(ModuleNotFoundError):
         load_object("voicebot.tts.engines.nowhere:Nobody")
+
+
+def test_a_class_that_its_module_does_not_have_is_a_configuration_error() -> None:
+    with pytest.raises(ConfigError, match=r"voicebot\.errors:Nobody: the module has no 'Nobody'"):
+        load_object("voicebot.errors:Nobody")

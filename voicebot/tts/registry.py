@@ -58,7 +58,7 @@ def load_object(target: str, *, extra: str | None = None) -> Any:
     """Return what "module:name" names.
 
     Raises:
-        ConfigError: The module needs a package that is not installed.
+        ConfigError: The module needs a package that is not installed, or has no such name.
     """
     module_name, _, name = target.partition(":")
     try:
@@ -69,4 +69,6 @@ def load_object(target: str, *, extra: str | None = None) -> Any:
             raise
         wanted = f"'voicebot[{extra}]'" if extra else package
         raise ConfigError(f"{name} needs the package {package}", hint=f"pip install {wanted}") from exc
+    if not hasattr(module, name):
+        raise ConfigError(f"{target}: the module has no {name!r}", hint="it is written module:class")
     return getattr(module, name)
