@@ -2,76 +2,20 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from voicebot.chat.branches import Branches
 from voicebot.chat.commands import agrees, is_no, is_stop, is_yes, squeezed
 from voicebot.chat.days import Date, spoken_day
 from voicebot.chat.facts import Facts
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.protocol import Understanding
 from voicebot.chat.requests import is_cancelling, is_rule_question, keeps_booking, other_request, revised
-from voicebot.chat.slots import Reading, days_in, is_question, read_slots, spoken_time, times_in
+from voicebot.chat.slots import Reading, is_question, spoken_time
+from voicebot.chat.tasks import QUESTIONS, QUESTIONS_OF_TASK, SLOTS, TASKS, Task
 from voicebot.korean.particles import fitted
 from voicebot.korean.patterns import pattern
 
-SLOTS = ("service", "branch", "was", "date", "time")
-
-
-@dataclass(frozen=True)
-class Task:
-    """One kind of request: what it needs, how it is read back, and what is said when it is complete.
-
-    Slots after ``optional`` are kept and read back when they are there, and not asked for.
-    """
-
-    slots: tuple[str, ...]
-    opening: str
-    summary: str
-    done: str
-    given_up: str
-    optional: tuple[str, ...] = ()
-
-
-_BY_TEXT = "상담원이 확인해서 문자로 알려 드릴게요. 더 필요하신 것이 있으세요?"
-TASKS: Mapping[str, Task] = {
-    "booking_new": Task(
-        ("service", "branch", "date", "time"),
-        "예약 도와드릴게요.",
-        "<date> <time>, <branch>, <service> 예약 맞으세요?",
-        "예약 신청을 받았어요. 상담원이 확인하면 {booking.sms_within} 안에 확정 문자가 가요. 더 필요하신 것이 있으세요?",
-        "네, 예약은 하지 않을게요. 더 필요하신 것이 있으세요?",
-    ),
-    "booking_change": Task(
-        ("was", "date", "time"),
-        "예약 변경을 도와드릴게요.",
-        "<was> 예약을 <new> 것 맞으세요?",
-        f"변경 신청을 받았어요. {_BY_TEXT}",
-        "네, 예약은 그대로 둘게요. 더 필요하신 것이 있으세요?",
-        ("branch", "service"),
-    ),
-    "booking_cancel": Task(
-        ("was", "branch"),
-        "예약 취소를 도와드릴게요.",
-        "<was> <branch> 예약을 취소하는 것 맞으세요?",
-        f"취소 신청을 받았어요. {_BY_TEXT}",
-        "네, 예약은 그대로 둘게요. 더 필요하신 것이 있으세요?",
-    ),
-}
-_QUESTIONS = {
-    "service": "어떤 정비가 필요하세요?",
-    "branch": "<branches> 가운데 어느 지점으로 할까요?",
-    "was": "지금 예약하신 날이 언제인가요?",
-    "date": "어느 날로 해 드릴까요?",
-    "time": "몇 시가 좋으세요?",
-    "fix": "어느 것을 고칠까요? 말씀해 주세요.",
-}
-_QUESTIONS_OF_TASK = {
-    ("booking_change", "date"): "어느 날로 옮겨 드릴까요?",
-    ("booking_change", "time"): "몇 시로 옮겨 드릴까요?",
-    ("booking_cancel", "branch"): "<branches> 가운데 어느 지점 예약인가요?",
-}
-"""Where what is missing is asked for in other words."""
 _HALVES = ("오전", "오후")
 """Hours that still have to be named."""
 _ANY_TIME = "아무 때나"
@@ -85,7 +29,6 @@ _NAMES = {
     "date": "날짜|날|요일",
     "time": "시간|시각|몇시",
 }
-_BY_DATE = r"월\s*\S+\s*일|\d\s*일|오늘|내일|모레|글피|크리스마스|성탄|신정|새해|(?:이번|다음|담)\s*주"
 _SAME_DAY = r"같은날|그날|당일|날짜는(?:그대로|똑같|안바)|시간만"
 _OTHER_BRANCH = r"지점(?:만|을|도|좀)*(?:바꾸|바꿀|바꿔|변경|옮기|옮길|옮겨)"
 
@@ -94,24 +37,21 @@ class Booking:
     """Takes the turns of a booking request.
 
     Args:
-        facts: Branches, hours and rules.
-
-    Raises:
-        ConfigError: A closed day is no day.
+        facts: Fill what is read back.
+        branches: Where and when work can be done.
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, branches: Branches) -> None:
         self._facts = facts
-        self._branches = facts.branches()
-        self._closed_days = days_in(facts.get("hours.closed_days"))
+        self._branches = branches
 
     def checked(self, state: State) -> State:
         """Return `state` without what no move can have written: it comes back from outside."""
         forms = {
             "task": "|".join(TASKS),
-            "branch": "|".join(map(re.escape, self._branches)) or "-",
+            "branch": "|".join(map(re.escape, self._branches.names)) or "-",
             "time": rf"(?:[01]\d|2[0-3]):[0-5]\d|오전|오후|(?:오전 |오후 )?{_ANY_TIME}|{_SAME_TIME}",
-            "made_at": "|".join(map(re.escape, self._branches)) or "-",
+            "made_at": "|".join(map(re.escape, self._branches.names)) or "-",
             "missed": r"\d",
             "repeats": r"\d{1,2}",
         }
@@ -122,36 +62,6 @@ class Booking:
         task = TASKS.get(checked.get("task", ""))
         is_complete = task is not None and not self._missing(task, checked)
         return checked if is_complete or checked.get("asked") != "confirm" else without(checked, "asked")
-
-    def is_branch(self, noun: str) -> bool:
-        """Say whether `noun` is the name of a branch, with or without its 점."""
-        return any(name.removesuffix("점") == noun.removesuffix("점") for name in self._branches.values())
-
-    def near(self, text: str) -> str:
-        """Return the fact of the branch that is next to the part of town that `text` names, or an empty string."""
-        key = squeezed(text)
-        for fact in self._branches:
-            if any(place in key for place in self._facts.get(f"{fact}_near").split()):
-                return fact
-        return ""
-
-    def opening(self, text: str, now: dt.datetime) -> str:
-        """Return when we are open on the one day that `text` names by its date, or an empty string."""
-        reading = self.read(text, now)
-        if len(reading.dates) != 1 or not pattern(_BY_DATE).search(text):
-            return ""
-        day = reading.dates[0].day
-        if self._is_closed(day):
-            return f"{spoken_day(day)}은 쉬는 날이에요. 급한 고장은 긴급출동으로 언제든 도와드려요."
-        return f"{spoken_day(day)}에는 {{hours.{'saturday' if day.weekday() == 5 else 'weekday'}}} 열어요."
-
-    def _is_closed(self, day: dt.date) -> bool:
-        is_sunday_off = day.weekday() == 6 and self._facts.get("hours.sunday") == "휴무"
-        return is_sunday_off or day in self._closed_days
-
-    def read(self, text: str, now: dt.datetime) -> Reading:
-        """Return what `text` says about a booking."""
-        return read_slots(text, now.date(), self._branches)
 
     def start(self, intent: str, reading: Reading, state: State, now: dt.datetime, text: str = "") -> Move:
         """Return the first question of a request, with what was said already."""
@@ -164,7 +74,7 @@ class Booking:
         """Return the next step when `text` changes or cancels the booking that was just made; None when it does not."""
         if not _is_made(state):
             return None
-        reading = self.read(text, now)
+        reading = self._branches.read(text, now)
         intent = revised(text, reading, is_fresh=state.get("asked") == "more")
         if intent == "booking_change" and reading.is_empty:
             key = squeezed(text)
@@ -175,7 +85,7 @@ class Booking:
     def answer(self, text: str, state: State, now: dt.datetime) -> Move | None:
         """Return the next step of the request under way; None when `text` does not belong to it."""
         task = TASKS[state["task"]]
-        reading = self.read(text, now)
+        reading = self._branches.read(text, now)
         other = other_request(text, state["task"])
         if other and not is_rule_question(text):
             return self.start(other, reading, state, now)
@@ -185,7 +95,7 @@ class Booking:
             if reading.is_empty and agrees(text):
                 return self._complete(task, state)
             if reading.is_empty and is_no(text):
-                return self._move(_QUESTIONS["fix"], {**state, "asked": "fix"})
+                return self._move(QUESTIONS["fix"], {**state, "asked": "fix"})
         is_slot = not (pattern(_SAME_DAY).search(squeezed(text)) or reading.is_same_time or is_question(text))
         if state.get("asked") in ("fix", "confirm") and reading.is_empty and is_slot:
             slots = [*self._slots(task), *task.optional]
@@ -205,7 +115,7 @@ class Booking:
 
     def take(self, text: str, state: State, now: dt.datetime) -> Move | None:
         """Return the next step when `text`, whatever else it says, tells something new and asks nothing."""
-        reading = self.read(text, now)
+        reading = self._branches.read(text, now)
         if reading.is_empty or reading.is_question:
             return None
         step = self._after(reading, state, now)
@@ -219,8 +129,8 @@ class Booking:
             return self._summary(TASKS[state["task"]], state)
         if asked == "time" and state.get("time") in _HALVES:
             return f"{state['time']} 몇 시가 좋으세요?"
-        question = _QUESTIONS_OF_TASK.get((state["task"], asked)) or _QUESTIONS.get(asked, "")
-        return question.replace("<branches>", ", ".join(f"{{{fact}}}" for fact in self._branches))
+        question = QUESTIONS_OF_TASK.get((state["task"], asked)) or QUESTIONS.get(asked, "")
+        return question.replace("<branches>", ", ".join(f"{{{fact}}}" for fact in self._branches.names))
 
     def _is_given_up(self, text: str, state: State) -> bool:
         if state["task"] == "booking_cancel":
@@ -249,7 +159,7 @@ class Booking:
         for slot, value in (("service", services), ("branch", reading.branch), ("time", _time(reading, state))):
             if value and slot in (*self._slots(task), *task.optional):
                 filled[slot] = value
-        problem, slot = self._problem(filled, now)
+        problem, slot = self._branches.problem(filled, now)
         if problem:
             return self._move(problem, {**without(filled, slot), "asked": slot})
         said = self._said(task, state, filled)
@@ -272,15 +182,18 @@ class Booking:
 
     def _missing(self, task: Task, state: State) -> list[str]:
         """Return the slots that still have to be asked for; "오전" is no hour yet."""
-        slots = [*self._slots(task), *(["branch"] if state.get("changing") == "branch" and self._branches else [])]
+        slots = [
+            *self._slots(task),
+            *(["branch"] if state.get("changing") == "branch" and self._branches.names else []),
+        ]
         return [slot for slot in slots if not state.get(slot) or state[slot] in _HALVES]
 
     def _implied(self, text: str, reading: Reading, state: State) -> Reading:
         """Return what an answer means only as the answer to the question that was asked: "아무 때나요", "같은 날이요"."""
         if state.get("asked") == "time" and reading.is_any_time:
             return replace(reading, time=_time(reading, state), is_bare=True)
-        if state.get("asked") == "branch" and self.near(text):
-            return replace(reading, branch=self.near(text), is_bare=True)
+        if state.get("asked") == "branch" and self._branches.near(text):
+            return replace(reading, branch=self._branches.near(text), is_bare=True)
         if state.get("asked") in ("date", "confirm") and state.get("was") and pattern(_SAME_DAY).search(squeezed(text)):
             same = Date(dt.date.fromisoformat(state["was"]), True)
             return replace(reading, dates=(same,), time=_time(reading, state), is_bare=True)
@@ -330,33 +243,7 @@ class Booking:
 
     def _slots(self, task: Task) -> list[str]:
         """Return what a task needs; no branch where none is known."""
-        return [slot for slot in task.slots if slot != "branch" or self._branches]
-
-    def _problem(self, state: State, now: dt.datetime) -> tuple[str, str]:
-        """Return (what is wrong with the wanted day or hour, the slot to ask again), two empty strings when nothing is."""
-        if state.get("was") and dt.date.fromisoformat(state["was"]) < now.date():
-            return "그날은 이미 지났어요. 지금 예약하신 날이 언제인가요?", "was"
-        if not state.get("date"):
-            return "", ""
-        day, get = dt.date.fromisoformat(state["date"]), self._facts.get
-        if day < now.date():
-            return "그날은 이미 지났어요. 어느 날로 해 드릴까요?", "date"
-        limit = pattern(r"\d+").search(get("booking.advance_days"))
-        if limit and (day - now.date()).days > int(limit[0]):
-            return "예약은 {booking.advance_days} 뒤까지 받아요. 더 가까운 날을 말씀해 주세요.", "date"
-        if self._is_closed(day):
-            return "{hours.closed}에는 쉬어요. 다른 날을 말씀해 주세요.", "date"
-        same_day = times_in(get("booking.same_day_until"))
-        if day == now.date() and same_day and f"{now:%H:%M}" > same_day[0]:
-            return "오늘 예약은 {booking.same_day_until}까지 받아요. 다른 날을 말씀해 주세요.", "date"
-        key, last = ("saturday", "saturday_last_intake") if day.weekday() == 5 else ("weekday", "last_intake")
-        hours, latest = times_in(get(f"hours.{key}")), times_in(get(f"hours.{last}"))
-        time = state.get("time", "")
-        if ":" in time and hours and latest and not hours[0] <= time <= latest[0]:
-            return f"그날은 {{hours.{key}}} 열고, {{hours.{last}}}까지 차를 받아요. 몇 시가 좋으세요?", "time"
-        if day == now.date() and ":" in time and time <= f"{now:%H:%M}":
-            return "그 시간은 이미 지났어요. 몇 시가 좋으세요?", "time"
-        return "", ""
+        return [slot for slot in task.slots if slot != "branch" or self._branches.names]
 
 
 def _is_made(state: State) -> bool:

@@ -1,0 +1,64 @@
+"""Remarks that have an answer of their own, whatever they are taken for: "너무 비싸요", "사람이에요?", "거기 치과죠"."""
+
+from voicebot.chat.answers import Answers
+from voicebot.chat.commands import (
+    asks_who_speaks,
+    finds_it_dear,
+    is_greeting,
+    is_sorry,
+    is_stranded,
+    is_wrong_number,
+    squeezed,
+    was_overcharged,
+)
+from voicebot.chat.followups import Followups
+from voicebot.chat.moves import Move, State, without
+from voicebot.chat.protocol import Understanding
+
+SURE = 0.6
+"""From this confidence a caller who wants a person hears the answer to that very question, else the general one."""
+PRICED = ("engine_oil", "tire", "battery", "brake", "inspection", "car_wash", "ev_care")
+"""Intents of work that has a price and takes time."""
+_OVERCHARGED = "처음 말한 금액하고 다르잖아요"
+_STRANDED = "방전돼서 시동이 안 걸려요 와 주세요"
+_NO_MATTER = "괜찮습니다. 차에 대해 도와드릴 일이 있으면 편하게 말씀해 주세요."
+_SHORT = 6
+_TOO_DEAR = "가격이 너무 비싸네요"
+_WHO_SPEAKS = "사람이에요 기계예요"
+_WRONG_NUMBER = "거기 치과 아니에요"
+_SORRY_AGAIN = "거듭 불편을 드려 정말 죄송합니다. 상담원에게 바로 연결해 드릴게요. 잠시만 기다려 주세요."
+
+
+class Remarks:
+    """Finds their answers.
+
+    Args:
+        answers: What is written.
+        followups: Finds answers by what a turn names.
+    """
+
+    def __init__(self, answers: Answers, followups: Followups) -> None:
+        self._answers = answers
+        self._followups = followups
+
+    def find(self, text: str, intent: str, state: State) -> Move | None:
+        """What is said to words that have an answer of their own whatever they are taken for."""
+        if intent == "complaint" and state.get("complained"):
+            return Move(_SORRY_AGAIN, Understanding(intent, 1.0, "", True), without(state, "missed", "asked"), "agent")
+        if was_overcharged(text):
+            return self._answers.answer_to(_OVERCHARGED, state)
+        if is_stranded(text) and intent in ("", "battery", "emergency"):
+            return self._answers.answer_to(_STRANDED, state)
+        if finds_it_dear(text) and intent in ("", "complaint", "price_quote", "promotion", *PRICED):
+            return self._answers.answer_to(_TOO_DEAR, state)
+        if asks_who_speaks(text):
+            return self._answers.answer_to(_WHO_SPEAKS, state)
+        if is_wrong_number(text):
+            return self._answers.answer_to(_WRONG_NUMBER, state)
+        if is_sorry(text):
+            return Move(_NO_MATTER, Understanding("greeting", 1.0, "", True), without(state, "missed", "repeats"))
+        if not intent and is_greeting(text) and len(squeezed(text)) <= _SHORT:
+            first = self._answers.first("greeting")
+            return self._answers.say(first, Understanding("greeting", SURE), state) if first else None
+        found = self._followups.named(text, "") if not intent else None
+        return self._answers.say(found, Understanding(found.intent, SURE, found.id), state, text) if found else None
