@@ -40,12 +40,12 @@ class Answers:
         return self._responses.get(state.get("answer", ""))
 
     def answer_to(self, question: str, state: State) -> Move | None:
-        """The answer that is written for this very question."""
+        """Return the answer that is written for this very question; None when there is none."""
         response = self._questions.get(question)
         return self.say(response, Understanding(response.intent, 1.0, response.id, True), state) if response else None
 
     def say(self, response: Response, understanding: Understanding, state: State, text: str = "") -> Move:
-        """The answer, after which the talk is about its topic."""
+        """Return an answer; after it the talk is about its topic, and about the service that `text` or its question names."""
         kept = without(state, "missed", "repeats", "asked")
         service = read_service(text) or service_of(response.intent, response.question)
         kept |= {"topic": response.intent, "answer": response.id}
@@ -56,7 +56,7 @@ class Answers:
         return Move(response.answer, understanding, without(kept))
 
     def of_each(self, services: str, text: str, state: State) -> Move | None:
-        """The same about two services at once, or two things about one: "배터리랑 타이어 얼마예요", "가격이랑 시간이요"."""
+        """Return the same about two services at once, or two things about one: "배터리랑 타이어 얼마예요", "가격이랑 시간이요"."""
         names = [name for name in aspects_in(text) if name in ("price", "duration")][::-1]
         pairs = [(name, service) for service in services.split(", ")[:2] for name in names if service]
         if len(pairs) < 2:

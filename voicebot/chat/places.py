@@ -26,7 +26,7 @@ class Places:
         self._branches = branches
 
     def near(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move | None:
-        """The branch next to where the caller is, when our places are what the talk is about."""
+        """Return the branch next to where the caller is, when our places are what the talk is about."""
         last = self._answers.last(state)
         is_asked = last is not None and last.intent == "location" and understood.intent in ("", "location")
         if last is not None and last.intent in AT_A_PLACE:
@@ -39,7 +39,7 @@ class Places:
         return Move(words, Understanding("location", 1.0, "", True), kept)
 
     def opening(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move | None:
-        """Whether we are open on the day that is asked about."""
+        """Return whether we are open on the day that is asked about."""
         last = self._answers.last(state)
         is_next = last is not None and last.intent == "business_hours" and understood.intent in ("", "business_hours")
         words = self._branches.opening(text, now) if understood.intent == "business_hours" or is_next else ""

@@ -30,7 +30,7 @@ _SORRY_AGAIN = "거듭 불편을 드려 정말 죄송합니다. 상담원에게 
 
 
 class Remarks:
-    """Finds their answers.
+    """Finds their answers in the bank.
 
     Args:
         answers: What is written.
@@ -42,7 +42,7 @@ class Remarks:
         self._followups = followups
 
     def find(self, text: str, intent: str, state: State) -> Move | None:
-        """What is said to words that have an answer of their own whatever they are taken for."""
+        """Return what is said to such a remark; None when `text` is none."""
         if intent == "complaint" and state.get("complained"):
             return Move(_SORRY_AGAIN, Understanding(intent, 1.0, "", True), without(state, "missed", "asked"), "agent")
         if was_overcharged(text):

@@ -28,7 +28,7 @@ class Repairs:
         self._max_misunderstandings = max_misunderstandings
 
     def again(self, text: str, understood: Understanding, state: State, last_reply: str) -> Move:
-        """The last reply once more, slower; when that was not enough, only its first sentence."""
+        """Return the last reply once more, slower; when that was not enough, only its first sentence."""
         repeats = int(state.get("repeats", "0")) + 1
         if not last_reply:
             response = self._answers.get(understood.response_id) or self._answers.first("repeat")
@@ -42,7 +42,7 @@ class Repairs:
         return Move(f"{_AGAIN} {said}", Understanding("repeat", 1.0, "", True), kept, speed=speed)
 
     def missed(self, understood: Understanding, state: State, text: str = "") -> Move:
-        """The admission that nothing was understood; after too many of them a person takes over."""
+        """Return the admission that nothing was understood; after too many of them a person takes over."""
         missed = int(state.get("missed", "0")) + 1
         if missed >= self._max_misunderstandings:
             return Move(_GIVING_UP, understood, without(state, "missed", "task", "asked"), "agent")

@@ -32,7 +32,7 @@ class Topics:
         self._branches = branches
 
     def follow_up(self, text: str, state: State) -> Move | None:
-        """Another aspect of the last topic, or the last question about something else."""
+        """Return what is said to another aspect of the last topic, or to the last question about something else."""
         aspect = aspect_of(text)
         both = self._answers.of_each(talked_about(text, state), text, state) if wants_both(text) else None
         if both:
