@@ -42,7 +42,11 @@ class Answers:
     def answer_to(self, question: str, state: State) -> Move | None:
         """Return the answer that is written for this very question; None when there is none."""
         response = self._questions.get(question)
-        return self.say(response, Understanding(response.intent, 1.0, response.id, True), state) if response else None
+        return self.tell(response, state) if response else None
+
+    def tell(self, response: Response, state: State) -> Move:
+        """Return an answer that was found by what was said before or by its question, not by what a turn was taken for."""
+        return self.say(response, Understanding(response.intent, 1.0, response.id, True), state)
 
     def say(self, response: Response, understanding: Understanding, state: State, text: str = "") -> Move:
         """Return an answer; after it the talk is about its topic, and about the service that `text` or its question names."""

@@ -43,11 +43,11 @@ class Topics:
             response = response or self._followups.of_service(aspect, state["service"].split(", ")[0])
             if response is None:
                 return None
-            return self._answers.say(response, Understanding(response.intent, 1.0, response.id, True), state)
+            return self._answers.tell(response, state)
         last = self._answers.last(state)
         if last is None:
             told = self._followups.of_service(aspect, state.get("about", "").split(", ")[0]) if aspect else None
-            return self._answers.say(told, Understanding(told.intent, 1.0, told.id, True), state) if told else None
+            return self._answers.tell(told, state) if told else None
         if aspect:
             return self._other_aspect(aspect, text, last, state)
         noun = other_noun(text)
@@ -63,12 +63,12 @@ class Topics:
     def _other_aspect(self, aspect: str, text: str, last: Response, state: State) -> Move:
         found = self._followups.find(aspect, last, text)
         if found:
-            return self._answers.say(found, Understanding(found.intent, 1.0, found.id, True), state)
+            return self._answers.tell(found, state)
         told = self._followups.of_service(
             aspect, service_of(last.intent, last.question) or state.get("about", "").split(", ")[0]
         )
         if told:
-            return self._answers.say(told, Understanding(told.intent, 1.0, told.id, True), state)
+            return self._answers.tell(told, state)
         question = self._followups.whole_question(aspect, last)
         understood = self._understander.understand(Turn(question)) if question else Understanding("", 0.0)
         response = self._answers.get(understood.response_id)
