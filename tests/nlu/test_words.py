@@ -85,3 +85,27 @@ def test_variations_depend_on_the_seed_alone() -> None:
     one, two = ([vary("토요일에도 문 여나요", random.Random(s)) for s in range(9)] for _ in "ab")
     assert one == two
     assert len(set(one)) > 3
+
+
+@pytest.mark.parametrize(
+    ("text", "forbids"),
+    [
+        ("거실 불 켜지 마세요", True),
+        ("신규 혜택은 기존 고객한테 안 줘야 돼요", True),
+        ("다음 주에는 전화 안 하셨으면 해요", True),
+        ("식칼을 물에 담가 두지 않도록 해 줘", True),
+        ("회의록을 신입에게 맡기는 건 주의해 주세요", True),
+        ("비 오는 날 방파제에 올라가선 안 돼", True),
+        ("창문을 열어 두는 일이 없도록 해 주세요", True),
+        ("온라인으로 살지 시장에서 살지 말해 줄래", False),
+        ("잊지 말고 우산 챙겨", False),
+        ("예약을 바꾸면 안 되나요", False),
+        ("얼마나 됐는지 말씀해 주세요", False),
+        ("안내받아야 되는 게 있나요", False),
+        ("그동안 가야 되는 곳이 어디예요", False),
+        ("쪼그만 와이퍼 바꾸면 얼마예요", False),
+        ("이제 그만 보내 주세요", True),
+    ],
+)
+def test_what_asks_that_something_be_not_done_forbids(text: str, forbids: bool) -> None:
+    assert acts(cache_key(text))[ACTS.index("forbid")] == forbids
