@@ -24,8 +24,9 @@ from voicebot.nlu.data import OUT_OF_SCOPE, Labelled, held_back, read_cache, rea
 from voicebot.nlu.lexicon import SHIPPED as LEXICON
 from voicebot.nlu.lines import analyse
 from voicebot.nlu.matcher import Matcher
+from voicebot.nlu.measures import intent_measures
 from voicebot.nlu.model import Model, load_model
-from voicebot.nlu.train import intent_measures, learn_intents, train
+from voicebot.nlu.train import learn_intents, train
 from voicebot.resources import DATA_DIR
 
 PAGE = Path(__file__).parent.parent / "docs" / "nlu.md"

@@ -20,12 +20,12 @@ def copy_of(trained: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(trained, tmp_path / "copy"))
 
 
-def test_the_same_data_and_seed_give_the_same_numbers(
+def test_the_same_data_and_seed_give_the_same_numbers_with_any_number_of_workers(
     csv_files: tuple[Path, Path], trained: Path, tmp_path: Path
 ) -> None:
     from voicebot.nlu.train import Options, train
 
-    train(*csv_files, tmp_path, Options(folds=2, epochs=3, rounds=1, networks=1))
+    train(*csv_files, tmp_path, Options(folds=2, epochs=3, rounds=1, networks=1), workers=2)
     one, two = load_model(trained), load_model(tmp_path)
     assert one.card["metrics"] | {"seconds": 0} == two.card["metrics"] | {"seconds": 0}
     assert one.threshold == two.threshold

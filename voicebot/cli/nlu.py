@@ -45,6 +45,7 @@ def train(
     json_: Json = False,
 ) -> None:
     """Train a model on this machine's processor, and report how good it is on lines that it had not seen."""
+    from voicebot.nlu.ahead import processors
     from voicebot.nlu.data import read_groups, read_intents
     from voicebot.nlu.train import Options
     from voicebot.nlu.train import train as run
@@ -59,7 +60,7 @@ def train(
         console.emit(counts, json_, lambda: f"{counts['intents']} and {counts['pairs']} lines would train {out}")
         return
     with stages(console) as progress:
-        report = run(intents, pairs, out, Options(seed=seed), resume, progress)
+        report = run(intents, pairs, out, Options(seed=seed), resume, progress, processors())
     if json_:
         console.emit(report, as_json=True)
         return

@@ -11,8 +11,8 @@ from voicebot.errors import InputError
 from voicebot.nlu import episodes, threshold
 from voicebot.nlu.data import OUT_OF_SCOPE, Labelled
 from voicebot.nlu.matcher import Matcher
+from voicebot.nlu.measures import intent_measures, score
 from voicebot.nlu.model import Model
-from voicebot.nlu.train import intent_measures, score
 
 _FILLERS = ("음 ", "저기 ", "어 ", "그 ", "아 ")
 

@@ -25,15 +25,17 @@ from numpy.typing import NDArray
 from voicebot.disk import write_atomically
 from voicebot.errors import ConfigError, InputError
 from voicebot.nlu import episodes, threshold
+from voicebot.nlu.ahead import Ahead, processors
 from voicebot.nlu.augment import vary
 from voicebot.nlu.data import OUT_OF_SCOPE, Labelled, family, read_groups, read_intents, share, unique
 from voicebot.nlu.encoder import Encoder
 from voicebot.nlu.lexicon import shipped_lexicon
+from voicebot.nlu.measures import intent_measures, rejection, score, surprise
 from voicebot.nlu.model import save_model
-from voicebot.nlu.verifier import Verifier, is_refused, sigmoid
+from voicebot.nlu.verifier import Verifier, sigmoid
 
 if TYPE_CHECKING:
-    from voicebot.nlu.learn import EncoderData, Progress
+    from voicebot.nlu.learn import Progress
 
 _PLAIN, _CROWDED = 0, 2
 _KINDS = (_PLAIN, _PLAIN, _PLAIN, _PLAIN, _CROWDED, _CROWDED)
@@ -107,6 +109,7 @@ def train(
     options: Options | None = None,
     resume: bool = True,
     progress: "Progress | None" = None,
+    workers: int = 1,
 ) -> Report:
     """Train, write the model to `out` and return the report; an interrupted run goes on where it stopped.
 
@@ -117,6 +120,8 @@ def train(
         options: How to train.
         resume: False starts over.
         progress: Called with (stage, done, of).
+        workers: Processes that work at the same time; how many changes nothing but the time it takes. With more than
+            one the calling program must be importable (``if __name__ == "__main__"``).
 
     Raises:
         InputError: A file cannot be used.
@@ -129,7 +134,7 @@ def train(
     run = _Run(lines, groups, chosen, out / ".training", progress)
     if not resume:
         shutil.rmtree(run.folder.parent, ignore_errors=True)
-    arrays, measured = run.all()
+    arrays, measured = run.all(workers)
     report = Report(**measured, seconds=round(time.monotonic() - started, 1))
     card = {
         "intents": run.names,
@@ -169,33 +174,36 @@ class _Run:
         except ImportError as exc:
             raise ConfigError("training needs torch and scikit-learn", hint="pip install 'voicebot[nlu]'") from exc
         self._learn, self._scikit = learn, scikit
-        self.lines, self.groups, self.options, self._progress = lines, groups, options, progress
+        self.lines, self.groups, self.options, self.progress = lines, groups, options, progress
         self.names = sorted({row.label for row in lines})
         self._analyser = episodes.Analyser(shipped_lexicon())
         told = json.dumps([asdict(options), [asdict(row) for row in (*lines, *groups)]], ensure_ascii=False)
         self.folder = folder / hashlib.sha256(told.encode()).hexdigest()[:16]
         self.temperature, self.rejection = 1.0, 1.0
-        self._epochs = options.epochs
 
-    def all(self) -> tuple[dict[str, NDArray[Any]], dict[str, float]]:
+    def all(self, workers: int) -> tuple[dict[str, NDArray[Any]], dict[str, float]]:
         """Return the shipped arrays and what was measured."""
-        encoders = [self.encoder(f"fold{fold}", fold) for fold in range(self.options.folds)]
-        self._epochs = max(int(arrays.pop("epochs")) for arrays in encoders)
-        intents = self._measure_intents(encoders)
-        folds = range(self.options.group_folds)
-        tables = [self._tables(fold, encoders[fold]) for fold in folds]
-        scored = [self._scored(fold, tables) for fold in folds]
+        group_folds = range(self.options.group_folds)
+        if any(len({row.label for row in self.groups if self._fold(row, True) == fold}) < 4 for fold in group_folds):
+            raise InputError("too few groups to train on", hint="give a few dozen paraphrase groups or more")
+        told = (self.lines, self.groups, self.options, self.folder.parent, None)
+        with Ahead(workers, _Run, told, self.progress) as ahead:
+            ahead.make(("encoder", f"fold{fold}", fold) for fold in range(self.options.folds))
+            encoders = [self.encoder(f"fold{fold}", fold) for fold in range(self.options.folds)]
+            epochs = max(int(arrays.pop("epochs")) for arrays in encoders)
+            intents = self._measure_intents(encoders)
+            ahead.make(("tables", fold) for fold in group_folds)
+            ahead.make([("verifier", fold) for fold in (None, *group_folds)] + [("encoder", "all", None, epochs)])
+        scored = [self._scored(fold) for fold in group_folds]
         platt = self._learn.calibrate(
             np.concatenate([scores for fold in scored for scores, _, _ in fold]),
             np.concatenate([right for fold in scored for _, right, _ in fold]),
         )
         matching = self._measure_matching(scored, platt)
-        verifier = self._verifier("verifier", tables, self.options.networks, self.options.forests)
-        verifier["platt"] = platt
-        encoder = self.encoder("all", None)
+        encoder = self.encoder("all", None, epochs)
         encoder.pop("epochs")
         arrays = {f"encoder.{name}": array for name, array in encoder.items()}
-        arrays |= {f"verifier.{name}": array for name, array in verifier.items()}
+        arrays |= {f"verifier.{name}": array for name, array in (self.verifier(None) | {"platt": platt}).items()}
         return arrays, intents | matching
 
     def _kept(self, name: str, make: Any) -> dict[str, NDArray[Any]]:
@@ -216,8 +224,18 @@ class _Run:
             return digest[0] % self.options.group_folds
         return int(share(row.text, str(self.options.seed)) * self.options.folds)
 
-    def encoder(self, name: str, without: int | None) -> dict[str, NDArray[Any]]:
-        """Return an encoder's arrays, trained without a fold."""
+    def encoder(self, name: str, without: int | None, epochs: int | None = None) -> dict[str, NDArray[Any]]:
+        """Return an encoder's arrays, trained without a fold, for at most `epochs` passes."""
+        return self._kept(f"encoder-{name}", lambda: self._learned(without, epochs or self.options.epochs))
+
+    def _varied(self, lines: Sequence[Labelled]) -> list[Labelled]:
+        """Return the lines again as callers and speech recognition vary them."""
+        chance = random.Random(self.options.seed)
+        again = [Labelled(vary(row.text, chance), row.label) for _ in range(self.options.variants) for row in lines]
+        return [row for row in again if self._analyser(row.text).key]
+
+    def _learned(self, without: int | None, epochs: int) -> dict[str, NDArray[Any]]:
+        """Return an encoder's arrays; a fold held back says when to stop."""
         lines = [row for row in self.lines if self._fold(row, False) != without]
         apart = None if without is None else without % self.options.group_folds
         groups = [row for row in self.groups if self._fold(row, True) != apart]
@@ -229,32 +247,18 @@ class _Run:
             [""] * len(lines) + [row.label for row in groups],
             len(self.names),
         )
-        if not data.lines:
-            raise InputError("too few groups to train on", hint="give a few dozen paraphrase groups or more")
-        return self._kept(f"encoder-{name}", lambda: self._learned(data, held))
-
-    def _varied(self, lines: Sequence[Labelled]) -> list[Labelled]:
-        """Return the lines again as callers and speech recognition vary them."""
-        chance = random.Random(self.options.seed)
-        again = [Labelled(vary(row.text, chance), row.label) for _ in range(self.options.variants) for row in lines]
-        return [row for row in again if self._analyser(row.text).key]
-
-    def _learned(self, data: "EncoderData", held: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
-        """Return an encoder's arrays; without lines held back it learns as long as the folds' encoders did best."""
         check = None
         if held and len(self.names) > 1:
             intents = [self.names.index(row.label) for row in held]
             check = self._learn.EncoderData([self._analyser(row.text) for row in held], intents, [], len(self.names))
         vectors, seed = self._analyser.lexicon.vectors, self.options.seed
-        arrays, best = self._learn.learn_encoder(data, vectors, seed, self._epochs, self._progress, check)
+        arrays, best = self._learn.learn_encoder(data, vectors, seed, epochs, self.progress, check)
         return arrays | {"epochs": np.array(best)}
 
-    def _tables(self, fold: int, arrays: dict[str, NDArray[Any]]) -> list[episodes.Table]:
+    def tables(self, fold: int) -> list[episodes.Table]:
         """Return practice episodes over the families of one fold, seen by an encoder that does not know them."""
         own = [row for row in self.groups if self._fold(row, True) == fold]
-        if len({row.label for row in own}) < 4:
-            raise InputError("too few groups to train on", hint="give a few dozen paraphrase groups or more")
-        encoder = Encoder(arrays, self._analyser.lexicon.vectors)
+        encoder = Encoder(self.encoder(f"fold{fold}", fold), self._analyser.lexicon.vectors)
         tables = []
         for number in range(self.options.rounds * len(_KINDS)):
             seed = self.options.seed * 1000 + number
@@ -266,35 +270,32 @@ class _Run:
                 return {name: getattr(table, name) for name in episodes.Table.__slots__}
 
             tables.append(episodes.Table(**self._kept(f"table-{fold}-{number}", make)))
-            if self._progress:
-                self._progress(
+            if self.progress:
+                self.progress(
                     f"practice {fold + 1}/{self.options.group_folds}", number + 1, self.options.rounds * len(_KINDS)
                 )
         return tables
 
-    def _scored(
-        self, fold: int, tables: Sequence[list[episodes.Table]]
-    ) -> list[tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]]:
+    def _scored(self, fold: int) -> list[tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]]:
         """Return (score, is right, has an answer) of the fold's queries by a verifier that has not seen the fold."""
-        rest = [group for other, group in enumerate(tables) if other != fold]
-        arrays = self._verifier(f"verifier-{fold}", rest, 1, 1)
-        return [score(Verifier(arrays), table) for table in tables[fold]]
+        verifier = Verifier(self.verifier(fold))
+        return [score(verifier, table) for table in self.tables(fold)]
 
-    def _verifier(
-        self, name: str, tables: Sequence[Sequence[episodes.Table]], networks: int, forests: int
-    ) -> dict[str, NDArray[Any]]:
-        """Return the arrays, not yet calibrated, of a verifier that learned from some folds' episodes."""
+    def verifier(self, without: int | None) -> dict[str, NDArray[Any]]:
+        """Return the arrays, not yet calibrated, of a verifier that learned from the other folds' episodes."""
         o = self.options
+        networks, forests = (o.networks, o.forests) if without is None else (1, 1)
 
         def make() -> dict[str, NDArray[Any]]:
+            tables = [self.tables(fold) for fold in range(o.group_folds) if fold != without]
             plain, crowded = _of_kind(tables, _PLAIN), _of_kind(tables, _CROWDED)
-            trees: dict[str, NDArray[Any]] = self._scikit.learn_forest(plain, o.seed, forests, self._progress)
-            strict: dict[str, NDArray[Any]] = self._scikit.learn_forest(crowded, o.seed, forests, self._progress)
-            nets: dict[str, NDArray[Any]] = self._learn.learn_verifier(plain, o.seed, 14, networks, self._progress)
+            trees: dict[str, NDArray[Any]] = self._scikit.learn_forest(plain, o.seed, forests, self.progress)
+            strict: dict[str, NDArray[Any]] = self._scikit.learn_forest(crowded, o.seed, forests, self.progress)
+            nets: dict[str, NDArray[Any]] = self._learn.learn_verifier(plain, o.seed, 14, networks, self.progress)
             nets |= {f"trees.{key}": array for key, array in trees.items()}
             return nets | {f"strict.{key}": array for key, array in strict.items()}
 
-        return self._kept(name, make)
+        return self._kept("verifier" if without is None else f"verifier-{without}", make)
 
     def _measure_intents(self, encoders: Sequence[dict[str, NDArray[Any]]]) -> dict[str, float]:
         """Set temperature and rejection; return the intents' cross-fitted measures."""
@@ -306,7 +307,7 @@ class _Run:
             encoder = Encoder(arrays, self._analyser.lexicon.vectors)
             logits[own] = encoder.intent_logits([self._analyser(self.lines[place].text) for place in own])
         right = np.array([self.names.index(row.label) for row in self.lines])
-        self.temperature = min(np.arange(0.3, 3.01, 0.1).tolist(), key=lambda t: _surprise(logits / t, right))
+        self.temperature = min(np.arange(0.3, 3.01, 0.1).tolist(), key=lambda t: surprise(logits / t, right))
         powers = np.exp(logits / self.temperature - (logits / self.temperature).max(1, keepdims=True))
         shares = powers / powers.sum(1, keepdims=True)
         outside = self.names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.names else None
@@ -343,57 +344,6 @@ def _of_kind(tables: Sequence[Sequence[episodes.Table]], kind: int) -> episodes.
     )
 
 
-def score(
-    verifier: Verifier, table: episodes.Table
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return each query's best score, whether that candidate is right, and whether any answer is.
-
-    What a guard refuses has the lowest score, as no threshold lets it through.
-    """
-    scores, right = np.full(len(table.right), -30.0, np.float32), np.zeros(len(table.right), bool)
-    for row, (features, exists, place) in enumerate(zip(table.features, table.exists, table.right, strict=True)):
-        if exists.any():
-            every = verifier.scores(features[exists])
-            best = int(every.argmax())
-            scores[row], right[row] = -30.0 if is_refused(features[exists][best]) else every[best], best == place
-    return scores, right, table.known
-
-
-def rejection(outside: NDArray[np.float32], is_outside: NDArray[np.bool_], most_rejected: float = 0.033) -> float:
-    """Return the share of out_of_scope from which a line is rejected: at most that part of the others goes with it."""
-    return float(np.quantile(outside[~is_outside], 1 - most_rejected)) if (~is_outside).any() else 0.5
-
-
-def intent_measures(
-    shares: NDArray[np.float32], right: NDArray[np.int64], outside: int | None, limit: float
-) -> dict[str, float]:
-    """Return accuracy, macro-F1, out-of-scope recall and the part of other lines rejected."""
-    inside = shares.copy()
-    if outside is not None:
-        inside[:, outside] = -1
-    predicted = inside.argmax(1)
-    if outside is not None:
-        predicted = np.where(shares[:, outside] >= limit, outside, predicted)
-    f1 = []
-    for label in np.unique(right):
-        true = ((predicted == label) & (right == label)).sum()
-        f1.append(2 * true / max(1, (predicted == label).sum() + (right == label).sum()))
-    rejected = predicted == (-1 if outside is None else outside)
-    is_outside = right == (-1 if outside is None else outside)
-    return {
-        "intent_accuracy": round(float((predicted == right).mean()), 4),
-        "macro_f1": round(float(np.mean(f1)), 4),
-        "out_of_scope_recall": round(float(rejected[is_outside].mean()), 4) if is_outside.any() else 0.0,
-        "in_scope_rejected": round(float(rejected[~is_outside].mean()), 4),
-    }
-
-
-def _surprise(logits: NDArray[np.float32], right: NDArray[np.int64]) -> float:
-    top = logits.max(1)
-    total = top + np.log(np.exp(logits - top[:, None]).sum(1))
-    return float((total - logits[np.arange(len(right)), right]).mean())
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train from the command line."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -402,7 +352,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=Options().seed)
     given = parser.parse_args(arguments)
-    report = train(given.intents, given.pairs, given.out, Options(seed=given.seed), progress=_print_progress)
+    report = train(given.intents, given.pairs, given.out, Options(seed=given.seed), True, _print_progress, processors())
     sys.stdout.write(json.dumps(asdict(report), indent=1) + "\n")
 
 
