@@ -68,7 +68,7 @@ class Options:
     variants: int = 3
     rounds: int = 2
     networks: int = 3
-    forests: int = 1
+    forests: int = 2
     budget: float = 0.008
     query_limit: int = 1500
 
