@@ -77,3 +77,25 @@ def test_a_package_brings_the_matcher_ready_and_elsewhere_it_is_built_once(tmp_p
     assert question_matcher(model, BANK, made, kept).find("타이어").is_hit
     assert not path.exists()
     assert questions_name(model, BANK[:2]) != path.name
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("엔진오일 예약하려고요 제 번호는 010-1234-5678이에요", "엔진오일 예약하려고요"),
+        ("전화번호는 010-1234-5678이고요 타이어 바꾸려고요", "타이어 바꾸려고요"),
+        ("010-1234-5678 이 번호 빼 주세요", "이 번호 빼 주세요"),
+        ("제 번호 지워 주세요", "제 번호 지워 주세요"),
+        ("010-1234-5678", "010-1234-5678"),
+    ],
+)
+def test_who_calls_is_no_part_of_what_is_asked(said: str, asked: str) -> None:
+    class Listening(Scripted):
+        def intent(self, text: str) -> IntentResult:
+            heard.append(text)
+            return super().intent(text)
+
+    heard: list[str] = []
+    model = Listening(TIRE, [])
+    LearnedUnderstander(model, model, BANK).understand(Turn(said))
+    assert heard == [asked]

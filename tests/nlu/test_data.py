@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.errors import InputError
-from voicebot.nlu.data import family, held_back, read_groups, read_intents, read_queries, share
+from voicebot.errors import InputError, NotFoundError
+from voicebot.nlu.data import family, held_back, read_groups, read_intents, share
 
 pytestmark = pytest.mark.unit
 
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.unit
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no column 'utterance'"),
+        (b"", "the file is empty"),
         (b"utterance,intent\n", "no lines"),
-        (b"utterance,label\na,b\n", ":1: no column 'intent'"),
+        (b"utterance,label\na,b\n", ":1: the column 'intent' is missing"),
         ("utterance,intent\n안녕,greeting\n잘가,greeting\n".encode(), "only one intent"),
         ("utterance,intent\n안녕,greeting\n안 녕,goodbye\n".encode(), ":3: the same line as line 2"),
         ("utterance,intent\n안녕,greeting\n잘가,\n".encode(), ":3: empty intent"),
-        ("utterance,intent\n안녕,greeting\n".encode() + "잘가,goodbye\n".encode("cp949"), ":3: not UTF-8"),
+        ("utterance,intent\n안녕,greeting\n".encode() + "잘가,goodbye\n".encode("cp949"), ":3: is not UTF-8 text"),
     ],
 )
 def test_a_bad_file_is_named_with_its_line(tmp_path: Path, content: bytes, message: str) -> None:
@@ -30,15 +30,9 @@ def test_a_bad_file_is_named_with_its_line(tmp_path: Path, content: bytes, messa
     assert message in caught.value.message
 
 
-def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No such file"):
+def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="No such file"):
         read_groups(tmp_path / "none.csv")
-
-
-def test_queries_may_expect_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "queries.csv"
-    path.write_text("utterance,expected\n안녕,\n잘 가,c1\n", encoding="utf-8")
-    assert [row.label for row in read_queries(path)] == ["", "c1"]
 
 
 def test_splits_do_not_depend_on_spacing() -> None:

@@ -1,6 +1,7 @@
 """Understanding by the learned model: an answer when one surely fits, the intent when that is sure, else nothing."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -11,8 +12,15 @@ from voicebot.chat.lexical import LexicalIndex
 from voicebot.chat.protocol import Turn, Understanding
 from voicebot.chat.responses import Response
 from voicebot.errors import ConfigError, StorageError
+from voicebot.korean.mask import mask
 from voicebot.nlu.matcher import Candidate, Matcher
 from voicebot.nlu.model import IntentResult, Model
+
+_WHOSE = re.compile(
+    r"(?:(?:제|내|저희|우리|남편|아내)\s*)?(?:(?:전화|휴대폰|핸드폰|차량)?\s*번호|연락처)?(?:은|는|이|가|요)?\s*"
+    r"\[[^\]]+\](?:이에요|예요|이고요|이요|인데요?|입니다|이거든요|거든요|이니까|이야|야|요|로|으로)?"
+)
+"""Personal data as `mask` writes it, with the words that name it."""
 
 
 class IntentModel(Protocol):
@@ -63,6 +71,12 @@ def build_questions(model: Model, responses: Sequence[Response]) -> Matcher:
     return Matcher.build(model, [(response.id, response.question) for response in responses])
 
 
+def _apart_from_numbers(text: str) -> str:
+    """Return a line without what it says of who calls: 제 번호는 010… is no part of any wish."""
+    rest = _WHOSE.sub(" ", mask(text)).strip()
+    return rest or text
+
+
 class LearnedUnderstander:
     """`Understander` over an intent classifier and a matcher of the bank's questions.
 
@@ -100,11 +114,12 @@ class LearnedUnderstander:
 
     def understand(self, turn: Turn) -> Understanding:
         """Return what `turn` asks for; an intent without an answer when it is clear what about, but not what."""
-        candidates = self._matcher.search(turn.text)
+        text = _apart_from_numbers(turn.text)
+        candidates = self._matcher.search(text)
         if candidates and candidates[0].verdict.is_accepted:
             best = candidates[0]
             return Understanding(self._intents[best.answer_id], best.score, best.answer_id)
-        found = self._model.intent(turn.text)
+        found = self._model.intent(text)
         if found.is_rejected or found.confidence < self._min_confidence:
             return Understanding("", 0.0 if found.is_rejected else found.confidence)
         near = (one for one in candidates if self._intents[one.answer_id] == found.intent)

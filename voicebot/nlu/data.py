@@ -1,11 +1,11 @@
 """Training and measuring files: CSV with named columns, read with errors that name file and line."""
 
-import csv
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebot.csv_file import read_csv
 from voicebot.errors import InputError
 from voicebot.korean.normalize import cache_key
 
@@ -24,7 +24,8 @@ def read_intents(path: Path) -> list[Labelled]:
     """Return the lines of an intents file (``utterance,intent``).
 
     Raises:
-        InputError: No file, a broken encoding, a missing column, an empty file, one class, two labels for one line.
+        NotFoundError: No such file.
+        InputError: A broken encoding, a missing column, an empty file, one class, two labels for one line.
     """
     return _read(path, "intent", least=2)
 
@@ -47,36 +48,16 @@ def read_cache(path: Path) -> list[Labelled]:
     return _read(path, "id", least=1)
 
 
-def read_queries(path: Path) -> list[Labelled]:
-    """Return the lines of a queries file (``utterance,expected``); an empty `expected` must miss.
-
-    Raises:
-        InputError: As `read_intents`; labels may be empty and may be few.
-    """
-    return _read(path, "expected", least=0)
-
-
 def _read(path: Path, column: str, least: int) -> list[Labelled]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = exc.object[: exc.start].count(b"\n") + 1
-        raise InputError(f"{path}:{line}: not UTF-8", hint="save the file as UTF-8") from exc
-    except OSError as exc:
-        raise InputError(f"{path}: {exc.strerror or 'cannot be read'}", hint="check the path") from exc
-    reader = csv.DictReader(text.splitlines())
-    for name in ("utterance", column):
-        if name not in (reader.fieldnames or ()):
-            raise InputError(f"{path}:1: no column {name!r}", hint=f"the first line must be: utterance,{column}")
     rows: list[Labelled] = []
     seen: dict[str, tuple[str, int]] = {}
-    for row in reader:
-        utterance, label = (row["utterance"] or "").strip(), (row[column] or "").strip()
-        where = f"{path}:{reader.line_num}"
-        if not utterance or (least and not label):
+    for number, cells in read_csv(path, ("utterance", column)):
+        utterance, label = cells["utterance"].strip(), cells[column].strip()
+        where = f"{path}:{number}"
+        if not utterance or not label:
             raise InputError(f"{where}: empty {column if utterance else 'utterance'}", hint="fill it in or delete it")
         key = cache_key(utterance)
-        other = seen.setdefault(key, (label, reader.line_num))
+        other = seen.setdefault(key, (label, number))
         if other[0] != label:
             raise InputError(
                 f"{where}: the same line as line {other[1]}, which is {other[0]!r}, not {label!r}",
