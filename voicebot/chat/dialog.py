@@ -172,7 +172,8 @@ class Dialog:
         if step:
             return step
         aside = self._topics.follow_up(text, state)
-        if aside is None and understood.intent in ("", *TASKS) and not is_rule_question(text):
+        expected = ("", *TASKS, *(("booking_check",) if state.get("asked") == "was" else ()))
+        if aside is None and understood.intent in expected and not is_rule_question(text):
             step = self._booking.take(text, state, now)
             if step:
                 return step
