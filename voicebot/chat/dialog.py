@@ -27,15 +27,15 @@ from voicebot.chat.commands import (
 from voicebot.chat.facts import Facts
 from voicebot.chat.followups import Followups, aspects_in, without_opener
 from voicebot.chat.moves import Move, State, without
-from voicebot.chat.places import AT_A_PLACE, Places
+from voicebot.chat.partings import CONNECTING, FAREWELL, FOR_A_PERSON, LATE, Partings
+from voicebot.chat.places import Places
 from voicebot.chat.protocol import HandOver, Turn, Understander, Understanding
 from voicebot.chat.remarks import PRICED, SURE, Remarks
 from voicebot.chat.repairs import GO_AHEAD, Repairs
 from voicebot.chat.requests import is_choice, is_rule_question, is_wanted, requested
 from voicebot.chat.responses import Response
 from voicebot.chat.services import read_service, service_of, spoken_thing
-from voicebot.chat.slots import is_question
-from voicebot.chat.tasks import SLOTS, TASKS
+from voicebot.chat.tasks import TASKS
 from voicebot.chat.topics import Topics
 from voicebot.korean.patterns import pattern
 
@@ -46,24 +46,12 @@ _BOOKABLE = (*PRICED, "", "warning_light", "price_quote", "service_list")
 _HOLDING = "네, 기다리겠습니다."
 _WHICH_OF_IT = "네, <service> 말씀이시군요. 가격이 궁금하세요, 아니면 예약을 도와드릴까요?"
 _TAKE_YOUR_TIME = "네, 천천히 말씀해 주세요."
-_FOR_A_PERSON = "네, 그 내용은 상담원이 직접 확인해 드려야 해요. 상담원에게 연결해 드릴까요?"
-_A_PERSON_TAKES_IT = "네, 상담원이 바로 이어서 도와드릴게요. 끊지 말고 잠시만 기다려 주세요."
-_PARTICULARS = (
-    r"(?:성함|번호|연락처|위치|계신 (?:곳|동네)|있는 곳|사고 난 곳|동네 이름|이정표|크기|날짜|도착하실 시간|증상|차종|연식|대수|어떤 일|상태|금액|주소|종류)"
-    r"[^.?]*(?:말씀해|남겨|알려) 주"
-)
-"""Answers that ask for what only a person can do something with."""
 _NOT_HEARD = "죄송합니다, 잘 못 들었어요."
-_FAREWELL = "전화 주셔서 고맙습니다. 안전하게 운전하세요."
-_CONNECTING = "네, 상담원에게 연결해 드릴게요. 잠시만 기다려 주세요."
-_OPTED_OUT = "네, 광고 전화와 문자가 가지 않게 수신 거부로 접수할게요."
-_WORDS_OF_PARTING: dict[HandOver, str] = {"agent": _CONNECTING, "opt_out": _OPTED_OUT, "goodbye": _FAREWELL}
 _HAND_OVERS: dict[str, HandOver] = {"agent": "agent", "opt_out": "opt_out", "goodbye": "goodbye"}
 _SPEAK_FOR_THEMSELVES = ("greeting", "booking_new", "booking_change", "booking_cancel", "booking_check", "pickup_delivery",
     "emergency", "insurance_accident", "complaint", "out_of_scope", "service_list", "location", "business_hours", "price_quote",
     "promotion", "warning_light")  # fmt: skip
 """Intents whose first answer suits any turn of theirs; the others need to know what exactly is asked."""
-_LATE = "차가 막혀서 늦을 것 같아요"
 _ANYTHING_ELSE = "네, 더 필요하신 것이 있으세요?"
 _REQUEST = r"주세요$|줘요?$|달라고|해주이소$|할게요$"
 _ASKED_IF_HURT = "다치신 분은 없으세요"
@@ -98,6 +86,7 @@ class Dialog:
         self._answers = Answers(responses, self._followups)
         self._topics = Topics(self._answers, self._followups, understander, self._branches)
         self._remarks = Remarks(self._answers, self._followups)
+        self._partings = Partings(self._answers)
         self._places = Places(self._answers, self._branches)
         self._repairs = Repairs(self._answers, max_misunderstandings)
 
@@ -114,7 +103,7 @@ class Dialog:
         understood = self._understood(text)
         wish = hand_over_of(text)
         if wish:
-            return self._hand_over(wish, understood, state)
+            return self._partings.to(wish, understood, state)
         if takes_refusal_back(text):
             again = self._answers.answer_to(_RECEIVE_AGAIN, state) or self._repairs.missed(
                 Understanding("", 0.0), state
@@ -159,7 +148,7 @@ class Dialog:
             or self._begin_booking(text, understood, state, now)
             or self._topics.follow_up(text, state)
             or self._places.near(text, understood, state, now)
-            or self._particulars(text, understood, state)
+            or self._partings.particulars(text, understood, state)
             or self._places.opening(text, understood, state, now)
             or self._by_itself(text, understood, state)
         )
@@ -206,11 +195,11 @@ class Dialog:
             if pattern(_SOMEBODY_IS_HURT).search(key):
                 return self._answers.answer_to(_HELP_THE_HURT, state)
         if asked == "more" and is_nothing_more(text) and not is_yes(text):
-            return Move(_FAREWELL, Understanding("goodbye", 1.0, "", True), rest, "goodbye")
+            return Move(FAREWELL, Understanding("goodbye", 1.0, "", True), rest, "goodbye")
         if asked in (None, "more") and is_yes(text):
             return Move(GO_AHEAD, Understanding("greeting", 1.0, "", True), rest)
         if asked == "agent" and is_yes(text):
-            return Move(_CONNECTING, Understanding("agent", 1.0, "", True), rest, "agent")
+            return Move(CONNECTING, Understanding("agent", 1.0, "", True), rest, "agent")
         if asked == "agent" and is_no(text):
             return Move("네, 그럼 다른 궁금하신 점을 말씀해 주세요.", Understanding("greeting", 1.0, "", True), rest)
         return None
@@ -224,7 +213,7 @@ class Dialog:
         if topic == "pickup_delivery" and not requested(text):
             return None
         if will_be_late(text) and understood.intent in ("", *TASKS):
-            return self._answers.answer_to(_LATE, state)
+            return self._answers.answer_to(LATE, state)
         service = reading.service or talked_about(text, state)
         wanted = requested(text)
         if not wanted and (understood.intent in (*_BOOKABLE, *TASKS) or reading.is_bare):
@@ -252,29 +241,13 @@ class Dialog:
         is_contextual = bool(reading.dates) or service != reading.service
         return replace(step, understanding=replace(step.understanding, is_contextual=is_contextual))
 
-    def _particulars(self, text: str, understood: Understanding, state: State) -> Move | None:
-        """What the last answer asked for, such as a name, a number or a place: a person goes on with it."""
-        last = self._answers.last(state)
-        is_arranged = last is not None and last.intent in TASKS and last.question != _LATE
-        if last is None or is_arranged or not pattern(_PARTICULARS).search(last.answer):
-            return None
-        told = ("location",) if last.intent in AT_A_PLACE else ("location", "business_hours", *TASKS)
-        is_expected = last.intent in (*AT_A_PLACE, "pickup_delivery") or last.question == _LATE
-        if understood.is_understood and (not is_expected or understood.intent not in told or is_question(text)):
-            return None
-        if last.intent in AT_A_PLACE or state.get("asked") == "agent":
-            hand_over = Understanding("agent", 1.0, "", True)
-            return Move(_A_PERSON_TAKES_IT, hand_over, without(state, "missed", "repeats", "asked"), "agent")
-        understanding = Understanding(last.intent, 1.0, "", True)
-        return Move(_FOR_A_PERSON, understanding, {**without(state, "missed", "repeats"), "asked": "agent"})
-
     def _by_itself(self, text: str, understood: Understanding, state: State) -> Move:
         """A turn that says all that it means."""
         intent = understood.intent
         if intent in _HAND_OVERS and not is_question_about_service(text):
             where = _HAND_OVERS[intent]
             if is_evident(where, text):
-                return self._hand_over(where, understood, state)
+                return self._partings.to(where, understood, state)
             return self._repairs.missed(Understanding("", understood.confidence), state, text)
         is_unsure = not understood.response_id or understood.confidence < SURE
         written = self._remarks.find(text, intent, state) if is_unsure or intent == "complaint" else None
@@ -300,16 +273,5 @@ class Dialog:
         if len(told) == 1 and told[0]:
             return self._answers.say(told[0], replace(understood, response_id=told[0].id), state, text)
         if intent not in PRICED and pattern(_REQUEST).search(squeezed(text)):
-            return Move(_FOR_A_PERSON, understood, {**without(kept), "asked": "agent"})
+            return Move(FOR_A_PERSON, understood, {**without(kept), "asked": "agent"})
         return Move(_WHAT_ABOUT_IT if intent in PRICED else _WHAT_EXACTLY, understood, without(kept))
-
-    def _hand_over(self, to: HandOver, understood: Understanding, state: State) -> Move:
-        if to == "agent" and understood.confidence < SURE:
-            understood = Understanding("", 0.0)
-        response = self._answers.get(understood.response_id) if understood.intent == to else None
-        response = response or self._answers.first(to)
-        template = response.answer if response else _WORDS_OF_PARTING[to]
-        understanding = (
-            understood if understood.intent == to else Understanding(to, 1.0, response.id if response else "")
-        )
-        return Move(template, understanding, without(state, "missed", "repeats", "asked", "task", *SLOTS), to)
