@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Self
@@ -60,8 +61,17 @@ def processors() -> int:
 
 
 def _begin(run: Callable[..., object], told: tuple[object, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _made.append(run(*told))
 
 
 def _make(stage: Stage) -> None:
     getattr(_made[0], stage[0])(*stage[1:])
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that began it is killed; a pool alone would leave it waiting for ever."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
