@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -119,6 +120,7 @@ def test_on_a_terminal_the_conversation_ends_on_a_line_of_its_own(tmp_path: Path
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(tmp_path)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the tests themselves may have been started to ignore it
         os.execve(sys.executable, [sys.executable, "-m", "voicebot", "chat"], _environment(tmp_path))
     shown = b""
     for key in ["", *keys]:

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -25,6 +26,12 @@ TIMEOUT_S = 30.0
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\r\x07]")
 
 
+def _sit_at_terminal() -> None:
+    """Have Ctrl-C be a signal, also where the tests themselves were started to ignore it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A person at a terminal: reads what is drawn, presses keys."""
 
@@ -40,7 +47,7 @@ class Terminal:
             cwd=folder,
             env=environment | more,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is a signal
+            preexec_fn=_sit_at_terminal,
         )
         os.close(slave)
         self._seen = ""

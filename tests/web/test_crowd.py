@@ -20,5 +20,6 @@ def test_everybody_hears_and_the_server_stays_alive(tmp_path: Path, application:
         crowd = asyncio.run(gather(served, LISTENERS, SECONDS, is_patient))
     assert crowd.errors == []
     assert len(crowd.heard_bytes) >= LISTENERS
-    assert min(crowd.heard_bytes) > 30_000
+    # A stream that begins just before the end is cut there.
+    assert min(sorted(crowd.heard_bytes)[-LISTENERS:]) > 30_000
     assert crowd.health_ms
