@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from voicebot.errors import InputError
 from voicebot.nlu import episodes, threshold
-from voicebot.nlu.data import OUT_OF_SCOPE, Labelled
+from voicebot.nlu.data import Labelled
 from voicebot.nlu.matcher import Matcher
-from voicebot.nlu.measures import intent_measures, score
+from voicebot.nlu.measures import score
 from voicebot.nlu.model import Model
 
 _FILLERS = ("음 ", "저기 ", "어 ", "그 ", "아 ")
@@ -115,21 +113,6 @@ def spoiled(kind: str, seed: int = 0) -> Callable[[str], str]:
     if kind == "filler":
         return lambda text: chance.choice(_FILLERS) + text
     raise InputError(f"no way to spoil a line is called {kind!r}", hint="none, random or filler")
-
-
-def intents(model: Model, rows: Sequence[Labelled]) -> dict[str, float]:
-    """Return accuracy, macro-F1, out-of-scope recall and in-scope lines rejected.
-
-    Raises:
-        InputError: A line has an intent that the model does not know.
-    """
-    unknown = {row.label for row in rows} - set(model.intents)
-    if unknown:
-        raise InputError(f"the model does not know the intent {sorted(unknown)[0]!r}", hint="train it with that intent")
-    right = np.array([model.intents.index(row.label) for row in rows])
-    outside = model.intents.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in model.intents else None
-    shares = model.intent_shares([row.text for row in rows])
-    return intent_measures(shares, right, outside, model.rejection)
 
 
 def read_stylekqc(folder: Path) -> list[Labelled]:

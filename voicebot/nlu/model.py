@@ -87,13 +87,18 @@ class Model:
 
     def shares(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return calibrated probabilities for an encoder's logits, one row a line."""
-        cooled = logits / self._temperature
-        powers = np.exp(cooled - cooled.max(1, keepdims=True))
-        return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
+        return cooled(logits, self._temperature)
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Return one unit row a text."""
         return self.encoder.encode([analyse(text, self.lexicon) for text in texts])
+
+
+def cooled(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Return the softmax of logits, shape (lines, labels), at a temperature."""
+    scaled = logits / temperature
+    powers = np.exp(scaled - scaled.max(1, keepdims=True))
+    return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
 
 
 def load_model(folder: Path) -> Model:

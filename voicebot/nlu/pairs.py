@@ -94,12 +94,13 @@ def _word_features(query: Line, block: _Block, index: LineIndex, lexicon: Lexico
     vectors = lexicon.vectors
     places, begins = _spans(index.word_starts, block.lines)
     ids, weights, kinds = index.words[places], index.word_weights[places], index.word_kinds[places]
-    mine = vectors[np.maximum(query.ids, 0)] * (query.ids >= 0)[:, None]
-    theirs = vectors[np.maximum(ids, 0)] * (ids >= 0)[:, None]
+    known, known_there = query.ids >= 0, ids >= 0
+    lemmas, lemmas_there = np.maximum(query.ids, 0), np.maximum(ids, 0)
+    mine = vectors[lemmas] * known[:, None]
+    theirs = vectors[lemmas_there] * known_there[:, None]
     same = query.ids[:, None] == ids[None, :]
     near = np.where(same, 1.0, np.minimum(mine @ theirs.T, 0.94)).astype(np.float32)
-    known, known_there = query.ids >= 0, ids >= 0
-    synonyms = alike(lexicon.senses[np.maximum(query.ids, 0)], lexicon.senses[np.maximum(ids, 0)])
+    synonyms = alike(lexicon.senses[lemmas], lexicon.senses[lemmas_there])
     near[synonyms & ~same & known[:, None] & known_there[None, :]] = _SYNONYM
     to_line, from_line = np.maximum.reduceat(near, begins, 1), near.max(0)
     own = query.weights[:, None]

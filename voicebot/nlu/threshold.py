@@ -54,9 +54,9 @@ def curve(scores: Sequence[float], right: Sequence[bool], known: Sequence[bool])
     ]
 
 
-def fit(points: Sequence[Point], budget: float, by_upper_bound: bool = False) -> Point:
+def fit(points: Sequence[Point], budget: float) -> Point:
     """Return the point with most hits whose false hits stay within `budget`; one above all scores when none does."""
-    good = [point for point in points if (point.false_upper if by_upper_bound else point.false) <= budget]
+    good = [point for point in points if point.false <= budget]
     if good:
         return max(good, key=lambda point: point.hits)
     return Point(math.inf, 0.0, 0, points[0].queries if points else 0)

@@ -31,7 +31,7 @@ from voicebot.nlu.data import OUT_OF_SCOPE, Labelled, family, read_groups, read_
 from voicebot.nlu.encoder import Encoder
 from voicebot.nlu.lexicon import shipped_lexicon
 from voicebot.nlu.measures import intent_measures, rejection, score, surprise
-from voicebot.nlu.model import save_model
+from voicebot.nlu.model import cooled, save_model
 from voicebot.nlu.verifier import Verifier, sigmoid
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ class _Run:
         told = json.dumps([asdict(options), [asdict(row) for row in (*lines, *groups)]], ensure_ascii=False)
         self.folder = folder / hashlib.sha256(told.encode()).hexdigest()[:16]
         self.temperature, self.rejection = 1.0, 1.0
+        self._tables: dict[int, list[episodes.Table]] = {}
 
     def all(self, workers: int) -> tuple[dict[str, NDArray[Any]], dict[str, float]]:
         """Return the shipped arrays and what was measured."""
@@ -257,6 +258,11 @@ class _Run:
 
     def tables(self, fold: int) -> list[episodes.Table]:
         """Return practice episodes over the families of one fold, seen by an encoder that does not know them."""
+        if fold not in self._tables:
+            self._tables[fold] = self._practised(fold)
+        return self._tables[fold]
+
+    def _practised(self, fold: int) -> list[episodes.Table]:
         own = [row for row in self.groups if self._fold(row, True) == fold]
         encoder = Encoder(self.encoder(f"fold{fold}", fold), self._analyser.lexicon.vectors)
         tables = []
@@ -308,8 +314,7 @@ class _Run:
             logits[own] = encoder.intent_logits([self._analyser(self.lines[place].text) for place in own])
         right = np.array([self.names.index(row.label) for row in self.lines])
         self.temperature = min(np.arange(0.3, 3.01, 0.1).tolist(), key=lambda t: surprise(logits / t, right))
-        powers = np.exp(logits / self.temperature - (logits / self.temperature).max(1, keepdims=True))
-        shares = powers / powers.sum(1, keepdims=True)
+        shares = cooled(logits, self.temperature)
         outside = self.names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.names else None
         self.rejection = 1.1 if outside is None else rejection(shares[:, outside], right == outside)
         return intent_measures(shares, right, outside, self.rejection)
@@ -352,7 +357,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=Options().seed)
     given = parser.parse_args(arguments)
-    report = train(given.intents, given.pairs, given.out, Options(seed=given.seed), True, _print_progress, processors())
+    options = Options(seed=given.seed)
+    report = train(given.intents, given.pairs, given.out, options, progress=_print_progress, workers=processors())
     sys.stdout.write(json.dumps(asdict(report), indent=1) + "\n")
 
 
