@@ -80,9 +80,10 @@ def rows() -> Iterator[Row]:
 def packager(folder: Path) -> Packager:
     """Return what builds packages for this machine into a folder, as `deploy` does for Lambda."""
     settings = load(env={"HOME": str(folder)}, overrides={"backend": "aws"})
+    voicebot = Voicebot(settings)
     extra = {name: text.encode() for name, text in snapshot(settings).items()}
     wheels = Path(tempfile.gettempdir()) / "voicebot-wheels"
-    return Packager(folder / "packages", wheels, extra, Target.here(), prepared(settings))
+    return Packager(folder / "packages", wheels, extra, Target.here(), prepared(voicebot.model, voicebot.responses))
 
 
 def _runs(function: str, task: Path, folder: Path, environment: dict[str, str]) -> dict[str, list[Seconds]]:

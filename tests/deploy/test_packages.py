@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.chat import learned
+from voicebot.client import Voicebot
 from voicebot.deploy.packages import Package, Packager, _as_read, check_budget, zipped
 from voicebot.deploy.prepared import prepared
 from voicebot.deploy.template import FunctionSpec, fingerprint, functions_of, load_template
@@ -76,18 +77,23 @@ def test_what_was_made_for_a_source_file_goes_where_that_file_goes(small: list[F
     assert "b" not in names
 
 
+def prepared_for(**env: str) -> dict[str, dict[str, bytes]]:
+    client = Voicebot(load(env=env))
+    return prepared(client.model, client.responses)
+
+
 def test_the_index_of_the_written_questions_is_made_for_the_settings_own_bank(tmp_path: Path) -> None:
     bank = tmp_path / "bank.csv"
     bank.write_text("id,intent,answer,question\no1,engine_oil,네.,엔진오일 갈아요\n", encoding="utf-8")
-    own = prepared(load(env={"VOICEBOT_CHAT__RESPONSE_BANK": str(bank)}))
+    own = prepared_for(VOICEBOT_CHAT__RESPONSE_BANK=str(bank))
     ((source, files),) = own.items()
     ((name, data),) = files.items()
-    assert prepared(load(env={"VOICEBOT_CHAT__RESPONSE_BANK": str(bank)})) == own
+    assert prepared_for(VOICEBOT_CHAT__RESPONSE_BANK=str(bank)) == own
     assert Path(learned.__file__).as_posix().endswith(source)
     (tmp_path / "questions").write_bytes(data)
     matcher = Matcher.load(load_model(DATA_DIR / "model"), tmp_path / "questions")
     assert [one.answer_id for one in matcher.search("엔진오일 갈아요")] == ["o1"]
-    assert name not in next(iter(prepared(load(env={})).values()))
+    assert name not in next(iter(prepared_for().values()))
 
 
 def test_a_package_above_the_budget_is_named() -> None:

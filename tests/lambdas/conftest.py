@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.runtime_api import FUNCTION_ARN, RuntimeApi
+from voicebot.client import Voicebot
 from voicebot.deploy.packages import Package, Packager
 from voicebot.deploy.prepared import prepared
 from voicebot.deploy.template import functions_of, load_template
@@ -33,9 +34,12 @@ Run = Callable[..., RuntimeApi]
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
     kept = Path(os.environ.get("XDG_CACHE_HOME") or Path(tempfile.gettempdir()) / f"cache-{os.getuid()}")
     settings = load(env={"HOME": "/tmp"}, overrides={"backend": "aws"})
+    voicebot = Voicebot(settings)
     out = tmp_path_factory.mktemp("packages")
     extra = {name: text.encode() for name, text in snapshot(settings).items()}
-    packager = Packager(out, kept / "voicebot-tests" / "wheels", extra, Target.here(), prepared(settings))
+    packager = Packager(
+        out, kept / "voicebot-tests" / "wheels", extra, Target.here(), prepared(voicebot.model, voicebot.responses)
+    )
     try:
         return {one.function: one for one in packager.build(functions_of(load_template()))}
     except StorageError:

@@ -23,7 +23,12 @@ class Deploy(Flow):
         session = self.patient_aws
         from voicebot.deploy.deployment import Deployment
 
-        return Deployment(session, self.settings, self.bot)
+        return Deployment(session, self.settings, self.bot, self._prepared)
+
+    def _prepared(self) -> dict[str, dict[str, bytes]]:
+        from voicebot.deploy.prepared import prepared
+
+        return prepared(self.model, self.responses)
 
     @property
     def account(self) -> Account:

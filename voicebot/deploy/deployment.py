@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ from voicebot.aws.session import AwsSession
 from voicebot.cache.s3 import setup_bucket
 from voicebot.deploy.changes import Plan
 from voicebot.deploy.packages import Package, Packager, check_budget
-from voicebot.deploy.prepared import prepared
 from voicebot.deploy.stack import Progress, Stack, Status
 from voicebot.deploy.template import Document, fill, fingerprint, functions_of, load_template, name_immutable
 from voicebot.deploy.wheels import Target
@@ -66,12 +65,20 @@ class Deployment:
         session: Amazon Web Services, in the region of the stack.
         settings: The whole tree: the functions run with it.
         bot: The Lex bot.
+        prepare: Makes what packages hold besides a source file, by that file's name.
     """
 
-    def __init__(self, session: AwsSession, settings: "Settings", bot: BotDefinition) -> None:
+    def __init__(
+        self,
+        session: AwsSession,
+        settings: "Settings",
+        bot: BotDefinition,
+        prepare: Callable[[], Mapping[str, Mapping[str, bytes]]],
+    ) -> None:
         self._session = session
         self._settings = settings
         self._bot = bot
+        self._prepare = prepare
 
     @property
     def stack(self) -> Stack:
@@ -92,7 +99,7 @@ class Deployment:
         settings, files = carried(self._settings)
         extra = {name: text.encode() for name, text in snapshot(settings).items()} | files
         target = Target(wanted[0].runtime.removeprefix("python"), self._settings.deploy.architecture)
-        packager = Packager(out, self._settings.data_dir / "wheels", extra, target, prepared(self._settings))
+        packager = Packager(out, self._settings.data_dir / "wheels", extra, target, self._prepare())
         built = []
         for one in wanted:
             progress(f"packing {one.name}")
