@@ -3,7 +3,6 @@
 Faults are real replies that take the place of the server's, given at botocore's ``before-send``.
 """
 
-import io
 import json
 import random
 from collections import Counter
@@ -22,6 +21,7 @@ from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
 
 from tests.fakes.answers import ANSWER, MISS
+from tests.fakes.aws_replies import reply_to
 from voicebot.aws.dynamodb_setup import setup_tables
 from voicebot.aws.session import AwsService, AwsSession, RetryBudget
 from voicebot.cache.dynamodb import DynamoAnswers, answers_table
@@ -38,17 +38,10 @@ JOB = Job("c.1", "c", 1, "주차 되나요", "", False, "", {}, "working", 1_800
 Fault = Callable[[Any], AWSResponse | None]
 
 
-class Raw(io.BytesIO):
-    """A body as botocore reads it."""
-
-    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        yield from iter(lambda: self.read(65536), b"")
-
-
 def reply(status: int, code: str = "", body: dict[str, Any] | None = None) -> Fault:
     """Return a fault that answers every request in place of the server."""
     content = json.dumps(body if body is not None else {"__type": f"com.amazonaws.dynamodb#{code}", "message": code})
-    return lambda request: AWSResponse(request.url, status, {}, Raw(content.encode()))
+    return lambda request: reply_to(request, status, content.encode())
 
 
 def after_it_was_done(status: int, code: str) -> Fault:
@@ -143,7 +136,7 @@ def test_a_page_of_a_proxy_in_place_of_an_answer_is_a_storage_error(moto_url: st
     service = AwsSession("ap-northeast-2", moto_url, budget_s=0.05).service("sts")
     page = b"<html><body>Bad gateway</body>"
     with (
-        faults(service, "", lambda request: AWSResponse(request.url, 200, {}, Raw(page))) as seen,
+        faults(service, "", lambda request: reply_to(request, 200, page)) as seen,
         pytest.raises(StorageError, match="none of this service's"),
     ):
         service.call("get_caller_identity")

@@ -1,6 +1,5 @@
 """What S3 is asked for, what its object URLs are, and what happens when it fails."""
 
-import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ pytest.importorskip("boto3", reason="boto3 is not installed; pip install 'voiceb
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
+from tests.fakes.aws_replies import reply_to
 from voicebot.audio.clip import Clip
 from voicebot.audio.wav import wav_bytes
 from voicebot.aws.session import AwsService, AwsSession
@@ -27,17 +27,9 @@ INSTANCE = "arn:aws:connect:ap-northeast-2:111122223333:instance/12345678-1234-1
 PROMPT = Clip(np.full(800, 1000, dtype=np.int16), 8000)
 
 
-class Raw(io.BytesIO):
-    """A body as botocore reads it."""
-
-    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        yield self.read()
-
-
 def reply(status: int, body: bytes = b"", **headers: str) -> Callable[[Any], AWSResponse]:
     """Return a fault that answers in place of the server."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda request: AWSResponse(request.url, status, named, Raw(body))
+    return lambda request: reply_to(request, status, body, **headers)
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """Outbound calls on the AWS backend: DynamoDB and S3 by moto over HTTP, Connect by botocore's Stubber."""
 
-import io
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 
+from tests.fakes.aws_replies import reply_to
 from tests.fakes.calls import NUMBER, client_at, korean
 from tests.fakes.connect import FLOW, INSTANCE, OWN, StubbedConnect
 from voicebot.call.guard import CallRefused
@@ -117,20 +116,13 @@ def test_with_a_list_of_refusals_that_dynamodb_does_not_give_nothing_is_called(c
         if client.settings.aws.opt_outs_table.encode() not in bytes(request.body):
             return None
         body = json.dumps({"__type": f"x#{code}", "message": "no"}).encode()
-        return AWSResponse(request.url, 400, {}, Raw(body))
+        return reply_to(request, 400, body)
 
     service.client.meta.events.register("before-send.dynamodb", refuse)
     with pytest.raises(CallRefused, match="opt-out"):
         calls.place(plan)
     service.client.meta.events.unregister("before-send.dynamodb", refuse)
     assert client.__dict__["stub"].starts == []
-
-
-class Raw(io.BytesIO):
-    """A body as botocore reads it."""
-
-    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        yield self.read()
 
 
 def test_a_verbose_run_shows_no_requests(tmp_path: Path) -> None:

@@ -66,25 +66,20 @@ def with_local_faults(voicebot: Voicebot, faults: Faults) -> None:
 
 def with_aws_faults(voicebot: Voicebot, faults: Faults) -> None:
     """Have Amazon's replies be errors: a throttled call is not done, a lost upload is done or not."""
-    import io
-
-    from botocore.awsrequest import AWSResponse
     from botocore.httpsession import URLLib3Session
 
-    class Raw(io.BytesIO):
-        def stream(self, *_: object, **__: object) -> Any:
-            yield from iter(lambda: self.read(65536), b"")
+    from tests.fakes.aws_replies import reply_to
 
     def throttle(request: Any, **_: object) -> Any:
         body = b'{"__type": "com.amazonaws.dynamodb#ThrottlingException", "message": "slow down"}'
-        return AWSResponse(request.url, 400, {}, Raw(body)) if faults.is_throttled() else None
+        return reply_to(request, 400, body) if faults.is_throttled() else None
 
     def lose(request: Any, **_: object) -> Any:
         if not faults.is_lost():
             return None
         if faults.roll() < 0.5:
             URLLib3Session().send(request)
-        return AWSResponse(request.url, 500, {}, Raw(b"<Error><Code>InternalError</Code></Error>"))
+        return reply_to(request, 500, b"<Error><Code>InternalError</Code></Error>")
 
     voicebot.aws.service("dynamodb").client.meta.events.register("before-send.dynamodb", throttle)
     voicebot.aws.service("s3").client.meta.events.register("before-send.s3.PutObject", lose)
