@@ -12,6 +12,7 @@ from voicebot.errors import ConfigError, InputError, NotFoundError
 if TYPE_CHECKING:
     from voicebot.call.transcripts import CallTranscripts
     from voicebot.transcribe.protocol import Relay, Segment, StreamRecogniser
+    from voicebot.transcribe.recording import Recordings
     from voicebot.transcribe.service import Transcriber
 
 
@@ -37,12 +38,10 @@ class Transcripts(Turns):
         """Transcribes live calls."""
         engine, transcribe = self.stream_recogniser, self.settings.transcribe
         from voicebot.transcribe.kinesis import KinesisMedia
-        from voicebot.transcribe.recording import Recordings
         from voicebot.transcribe.service import Transcriber
 
-        recordings = Recordings(self.blobs) if transcribe.keep_audio else None
         media = KinesisMedia(self.connect_aws)
-        return Transcriber(media, engine, self.transcripts, recordings, self.clock, transcribe.idle_end_s)
+        return Transcriber(media, engine, self.transcripts, self.recordings, self.clock, transcribe.idle_end_s)
 
     def transcribe_relay(self, function: str) -> Relay:
         """Return what has a fresh invocation of a function go on with a call."""
@@ -57,10 +56,15 @@ class Transcripts(Turns):
     def call_transcripts(self) -> CallTranscripts:
         """What is said in calls on this machine."""
         from voicebot.call.transcripts import CallTranscripts
+
+        return CallTranscripts(self.transcripts, self.recordings)
+
+    @cached_property
+    def recordings(self) -> Recordings | None:
+        """Recordings of calls; None where no audio is kept."""
         from voicebot.transcribe.recording import Recordings
 
-        keeps_audio = self.settings.transcribe.keep_audio
-        return CallTranscripts(self.transcripts, Recordings(self.blobs) if keeps_audio else None)
+        return Recordings(self.blobs) if self.settings.transcribe.keep_audio else None
 
     def transcript(self, file: Path | None, contact_id: str | None) -> list[Segment]:
         """Return what is said in a file, recognised here or by Amazon Transcribe, or what was kept of a contact."""
