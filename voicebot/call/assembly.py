@@ -44,9 +44,9 @@ from voicebot.call.webhook import build_webhook
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, InputError
 from voicebot.flow.contact import ContactStart
-from voicebot.flow.ports import Caller, NoObserver, Observer
+from voicebot.flow.ports import NoObserver, Observer
 from voicebot.flow.result import CallResult
-from voicebot.flow.world import World
+from voicebot.flow.runner import FlowRunner
 from voicebot.settings.tree import Settings
 from voicebot.tts.registry import ENGINES
 
@@ -57,7 +57,7 @@ FLOW = Path("connect_flows/outbound.json")
 CALLEE = Path("scenarios/outbound_call.yaml")
 
 
-class Parts(Protocol):
+class Parts(FlowRunner, Protocol):
     """What outbound calls are made of: `voicebot.client.Voicebot`."""
 
     settings: Settings
@@ -130,18 +130,6 @@ class Parts(Protocol):
 
     def prompts(self, engine: str) -> PromptVoice:
         """Return what speaks with an engine."""
-        ...
-
-    def run_flow(
-        self,
-        path: Path,
-        caller: Caller,
-        start: ContactStart,
-        world: World,
-        observer: Observer,
-        said: Mapping[str, str],
-    ) -> CallResult:
-        """Return what came of a call through a flow on this machine."""
         ...
 
 

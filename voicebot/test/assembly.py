@@ -12,13 +12,12 @@ from voicebot.call.local import LOCALE, flow_values
 from voicebot.call.simulate import script_caller
 from voicebot.chat.protocol import ChatEngine
 from voicebot.clock import Clock
-from voicebot.flow.contact import ContactStart
 from voicebot.flow.load import load_flow
 from voicebot.flow.model import Flow
-from voicebot.flow.ports import Caller, NoObserver, Observer
+from voicebot.flow.ports import NoObserver, Observer
 from voicebot.flow.result import CallResult
+from voicebot.flow.runner import FlowRunner
 from voicebot.flow.scenario import Scenario
-from voicebot.flow.world import World
 from voicebot.lex.recogniser import Heard
 from voicebot.settings.tree import Settings
 from voicebot.test.suite import ScenarioTarget
@@ -31,7 +30,7 @@ Over = Literal["text", "flow", "lex", "connect"]
 _BOT = Path("lex_bots/chajipsa/bot.yaml")
 
 
-class Services(Protocol):
+class Services(FlowRunner, Protocol):
     """What targets need of `voicebot.client.Voicebot`."""
 
     settings: Settings
@@ -48,19 +47,6 @@ class Services(Protocol):
 
     def recognise(self, utterance: str, path: Path, locale: str) -> Sequence[Heard]:
         """Return the intents of an utterance."""
-        ...
-
-    def run_flow(
-        self,
-        path: Path,
-        caller: Caller,
-        start: ContactStart,
-        world: World,
-        observer: Observer,
-        *,
-        script: Scenario | None = None,
-    ) -> CallResult:
-        """Return what came of a call."""
         ...
 
     def resolve(self, path: Path) -> Path:
