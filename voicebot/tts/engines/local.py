@@ -70,7 +70,7 @@ class LocalTts:
         return health_of(lambda: f"espeak-ng {_library().version}")
 
     def stream(self, request: SpeechRequest) -> Iterator[AudioChunk]:
-        """Return the audio of a request, a tenth of a second at a time, while the rest is being made.
+        """Return the audio of a request, a tenth of a second at first and more at a time later, while the rest is made.
 
         Raises:
             NotFoundError: There is no such voice.
@@ -101,15 +101,30 @@ def _spoken_ahead(
 ) -> Iterator[AudioChunk]:
     """Yield the audio of texts that a worker thread says, at most `SENTENCES_AHEAD` of them before their turn.
 
+    Each change of threads costs as much as half a second of speech, so chunks come together: one at first, then twice
+    as many each time. No more is held back than the listener already has.
+
     The worker waits between pieces only, when it does not hold the library, so one slow listener cannot stop another.
     """
     made: queue.SimpleQueue[bytes | BaseException | None] = queue.SimpleQueue()
     places = threading.Semaphore(SENTENCES_AHEAD)
     is_abandoned = threading.Event()
 
+    held: list[bytes] = []
+    together = 1
+
     def keep(data: bytes) -> bool:
-        made.put(data)
+        nonlocal together
+        held.append(data)
+        if len(held) >= together:
+            pass_on()
+            together = min(2 * together, _MOST_TOGETHER)
         return not is_abandoned.is_set()
+
+    def pass_on() -> None:
+        if held:
+            made.put(b"".join(held))
+            held.clear()
 
     def work() -> None:
         try:
@@ -118,9 +133,11 @@ def _spoken_ahead(
                 if is_abandoned.is_set():
                     return
                 say(text, keep)
+                pass_on()
                 made.put(_PIECE_END)
             made.put(None)
         except BaseException as exc:  # it is raised again on the listener's side
+            pass_on()
             made.put(exc)
 
     threading.Thread(target=work, name="espeak-ng", daemon=True).start()
@@ -138,6 +155,8 @@ def _spoken_ahead(
 
 
 _PIECE_END = b""
+_MOST_TOGETHER = 40
+"""Chunks of a tenth of a second that are passed on as one."""
 
 # espeak-ng's speak_lib.h
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
