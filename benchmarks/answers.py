@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.table import Row, call_ms
 from lambdas.lex_hook import handler as lex_hook
 from lambdas.next_batch import handler as next_batch
+from lambdas.runtime import kept
 from voicebot.cache.protocol import Answer
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
@@ -21,6 +22,8 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         voicebot = Voicebot(load(env={"HOME": folder}, overrides={"data_dir": str(Path(folder) / "data")}), HANDLERS)
         _fill(voicebot)
+        with kept():
+            voicebot.prewarm_turns()
         turn = itertools.count(1)
         key = voicebot.lookup.key("물음 77번이에요")
         read_ms, _ = call_ms(lambda: voicebot.answers.get(key))
