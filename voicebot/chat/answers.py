@@ -10,6 +10,8 @@ from voicebot.chat.requests import wants_both
 from voicebot.chat.responses import Response
 from voicebot.chat.services import GENERAL_CHECK, read_service, service_of
 
+SURE = 0.6
+"""From this confidence an answer is taken to be the one to that very question; below it the more general words are said."""
 _REMEMBERED = 3
 
 
@@ -86,6 +88,11 @@ def talked_about(text: str, state: State) -> str:
     """Return the service that was talked about last; the last two where both are meant."""
     names = state.get("about", "").split(", ")
     return ", ".join(reversed(names[:2]) if wants_both(text) else names[:1])
+
+
+def is_sure(understanding: Understanding) -> bool:
+    """Say whether a written answer was found that is surely meant."""
+    return bool(understanding.response_id) and understanding.confidence >= SURE
 
 
 def in_context(understanding: Understanding) -> Understanding:

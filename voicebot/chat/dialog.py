@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from voicebot.chat.answers import Answers, about, in_context, talked_about
+from voicebot.chat.answers import Answers, about, in_context, is_sure, talked_about
 from voicebot.chat.booking import Booking
 from voicebot.chat.branches import Branches
 from voicebot.chat.commands import (
@@ -30,7 +30,7 @@ from voicebot.chat.moves import Move, State, without
 from voicebot.chat.partings import CONNECTING, FAREWELL, FOR_A_PERSON, LATE, Partings
 from voicebot.chat.places import Places
 from voicebot.chat.protocol import HandOver, Turn, Understander, Understanding
-from voicebot.chat.remarks import PRICED, SURE, Remarks
+from voicebot.chat.remarks import PRICED, Remarks
 from voicebot.chat.repairs import GO_AHEAD, Repairs
 from voicebot.chat.requests import is_choice, is_rule_question, is_wanted, requested
 from voicebot.chat.responses import Response
@@ -217,9 +217,8 @@ class Dialog:
         service = reading.service or talked_about(text, state)
         wanted = requested(text)
         if not wanted and (understood.intent in (*_BOOKABLE, *TASKS) or reading.is_bare):
-            is_sure = bool(understood.response_id) and understood.confidence >= SURE and understood.intent not in TASKS
-            is_sure = is_sure and not (reading.dates or reading.time)
-            wanted = "booking_new" if not is_sure and is_wanted(text, reading, has_service=bool(service)) else ""
+            is_answered = is_sure(understood) and understood.intent not in TASKS and not (reading.dates or reading.time)
+            wanted = "booking_new" if not is_answered and is_wanted(text, reading, has_service=bool(service)) else ""
         has_day = bool(reading.dates or reading.time) and not is_rule_question(text)
         intent = wanted or (understood.intent if understood.intent in TASKS else "")
         fits = (intent, "booking_check", *(_BOOKABLE if intent == "booking_new" else ("",)))
@@ -249,8 +248,8 @@ class Dialog:
             if is_evident(where, text):
                 return self._partings.to(where, understood, state)
             return self._repairs.missed(Understanding("", understood.confidence), state, text)
-        is_unsure = not understood.response_id or understood.confidence < SURE
-        written = self._remarks.find(text, intent, state) if is_unsure or intent == "complaint" else None
+        is_remark = intent == "complaint" or not is_sure(understood)
+        written = self._remarks.find(text, intent, state) if is_remark else None
         if written:
             return written
         if not intent or (intent == "greeting" and state.get("topic") and not is_greeting(text)):

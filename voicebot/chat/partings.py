@@ -1,10 +1,9 @@
 """Where a call goes when the dialog is done with it, and the words before that."""
 
-from voicebot.chat.answers import Answers
+from voicebot.chat.answers import SURE, Answers
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.places import AT_A_PLACE
 from voicebot.chat.protocol import HandOver, Understanding
-from voicebot.chat.remarks import SURE
 from voicebot.chat.slots import is_question
 from voicebot.chat.tasks import SLOTS, TASKS
 from voicebot.korean.patterns import pattern

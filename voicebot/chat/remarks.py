@@ -1,6 +1,6 @@
 """Remarks that have an answer of their own, whatever they are taken for: "너무 비싸요", "사람이에요?", "거기 치과죠"."""
 
-from voicebot.chat.answers import Answers
+from voicebot.chat.answers import SURE, Answers
 from voicebot.chat.commands import (
     asks_who_speaks,
     finds_it_dear,
@@ -15,8 +15,6 @@ from voicebot.chat.followups import Followups
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.protocol import Understanding
 
-SURE = 0.6
-"""From this confidence a caller who wants a person hears the answer to that very question, else the general one."""
 PRICED = ("engine_oil", "tire", "battery", "brake", "inspection", "car_wash", "ev_care")
 """Intents of work that has a price and takes time."""
 _OVERCHARGED = "처음 말한 금액하고 다르잖아요"

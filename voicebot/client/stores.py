@@ -52,7 +52,7 @@ class Stores(Base):
             return DynamoInbox(service, cache.inbox_table, self.clock, cache.max_attempts)
         from voicebot.cache.sqlite_inbox import SqliteInbox
 
-        return SqliteInbox(self.database, self.clock, self.settings.cache.max_attempts)
+        return SqliteInbox(self.database, self.clock, cache.max_attempts)
 
     @cached_property
     def blobs(self) -> BlobStore:
