@@ -33,10 +33,14 @@ def test_a_killed_approval_is_finished_by_the_next_run(tmp_path: Path) -> None:
     dice = random.Random(20261122)
     killed_amid_work = 0
     for _ in range(KILLS):
-        running = subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL)
-        time.sleep(0.6 + dice.random() * 0.8)
-        running.kill()
-        running.wait()
+        with subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as running:
+            assert running.stderr
+            for _ in range(dice.randrange(2, 10)):
+                running.stderr.readline()
+            time.sleep(dice.random() * 0.02)  # anywhere within the items that are under way
+            running.kill()
         counts = voicebot.inbox.counts()
         killed_amid_work += 0 < counts["approved"] < ITEMS
         assert sum(counts.values()) == ITEMS
