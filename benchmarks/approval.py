@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.table import Row
 from voicebot.audio.clip import Clip
-from voicebot.cache.answer_voice import AnswerVoice
-from voicebot.cache.approval import Approval
+from voicebot.cache.approval.answer_voice import AnswerVoice
+from voicebot.cache.approval.approver import Approval
 from voicebot.cache.protocol import Miss
 from voicebot.client import Voicebot
 from voicebot.settings.load import load

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.table import Row
-from voicebot.cache.database import Database
 from voicebot.cache.protocol import Answer, Miss
-from voicebot.cache.sqlite import SqliteAnswers
-from voicebot.cache.sqlite_inbox import SqliteInbox
+from voicebot.cache.stores.sqlite import SqliteAnswers
+from voicebot.cache.stores.sqlite_inbox import SqliteInbox
 from voicebot.clock import SystemClock
+from voicebot.database import Database
 from voicebot.errors import ConflictError, StorageError
 
 PROCESSES = 2

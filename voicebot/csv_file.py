@@ -1,6 +1,6 @@
 """CSV files that people write: UTF-8, with a heading, right or wrong as a whole.
 
-Files of any size and in any state are read by `voicebot.cache.tables`, where a broken line costs only itself.
+Files of any size and in any state are read by `voicebot.cache.transfer.tables`, where a broken line costs only itself.
 """
 
 import csv

@@ -9,8 +9,8 @@ from voicebot.clock import VirtualClock
 
 if TYPE_CHECKING:
     from voicebot.aws.session import AwsService
-    from voicebot.cache.dynamodb import DynamoAnswers
-    from voicebot.cache.dynamodb_inbox import DynamoInbox
+    from voicebot.cache.stores.dynamodb import DynamoAnswers
+    from voicebot.cache.stores.dynamodb_inbox import DynamoInbox
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def service(aws: Callable[[str, str], Any], server: str) -> "AwsService":
 def answers(service: "AwsService", unique: str) -> "DynamoAnswers":
     """An empty answer store."""
     from voicebot.aws.dynamodb_setup import setup_tables
-    from voicebot.cache.dynamodb import DynamoAnswers, answers_table
+    from voicebot.cache.stores.dynamodb import DynamoAnswers, answers_table
 
     setup_tables(service, [answers_table(unique)])
     return DynamoAnswers(service, unique)
@@ -46,7 +46,7 @@ def clock() -> VirtualClock:
 def inbox(service: "AwsService", unique: str, clock: VirtualClock) -> "DynamoInbox":
     """An empty inbox whose items have three attempts."""
     from voicebot.aws.dynamodb_setup import setup_tables
-    from voicebot.cache.dynamodb_inbox import DynamoInbox, inbox_table
+    from voicebot.cache.stores.dynamodb_inbox import DynamoInbox, inbox_table
 
     setup_tables(service, [inbox_table(unique)])
     return DynamoInbox(service, unique, clock, max_attempts=3)

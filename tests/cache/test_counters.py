@@ -94,7 +94,7 @@ def test_processes_write_to_different_items_and_one_write_at_a_time(
 ) -> None:
     service = aws("moto", "dynamodb")
     from voicebot.aws.dynamodb_setup import setup_tables
-    from voicebot.cache.dynamodb_counters import SHARDS, DynamoCounters, counters_table
+    from voicebot.cache.stores.dynamodb_counters import SHARDS, DynamoCounters, counters_table
 
     setup_tables(service, [counters_table(unique)])
     counts = {("2026-11-25", f"intent-{n}", "exact"): 1 for n in range(25)}

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.fakes.calls import NUMBER, CountingDialer, client_at
-from voicebot.cache.database import Database
 from voicebot.call.assembly import build_calls
 from voicebot.call.audit import AuditLine
 from voicebot.call.consents import Consent
@@ -23,6 +22,7 @@ from voicebot.call.rules import PurposeRule
 from voicebot.call.service import CallRequest, CallService
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
+from voicebot.database import Database
 from voicebot.errors import StorageError, VoicebotError
 
 pytestmark = pytest.mark.unit

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.database import Database
 from voicebot.cache.protocol import Answer, AnswerStore
-from voicebot.cache.sqlite import SqliteAnswers
+from voicebot.cache.stores.sqlite import SqliteAnswers
+from voicebot.database import Database
 from voicebot.errors import ConflictError
 
 pytestmark = pytest.mark.contract
@@ -38,7 +38,7 @@ def store(
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
         from voicebot.aws.dynamodb_setup import setup_tables
-        from voicebot.cache.dynamodb import DynamoAnswers, answers_table
+        from voicebot.cache.stores.dynamodb import DynamoAnswers, answers_table
 
         setup_tables(service, [answers_table(unique)])
         yield DynamoAnswers(service, unique)

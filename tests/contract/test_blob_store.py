@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.files import FileBlobs
 from voicebot.cache.protocol import BlobStore
+from voicebot.cache.stores.files import FileBlobs
 from voicebot.errors import InputError, NotFoundError
 
 pytestmark = pytest.mark.contract
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.contract
 def blobs(request: pytest.FixtureRequest, tmp_path: Path, aws: Callable[[str, str], Any], unique: str) -> BlobStore:
     if request.param != "files":
         service = aws(request.param, "s3")
-        from voicebot.cache.s3 import S3Blobs, setup_bucket
+        from voicebot.cache.stores.s3 import S3Blobs, setup_bucket
 
         setup_bucket(service, unique)
         return S3Blobs(service, unique)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.database import Database
+from voicebot.database import Database
 from voicebot.turns.protocol import BookingRequest, BookingRequests
 from voicebot.turns.sqlite import SqliteBookings
 

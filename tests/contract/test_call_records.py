@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.database import Database
 from voicebot.call.audit import AuditLog
 from voicebot.call.consents import Consent, Consents
 from voicebot.call.days import Days
@@ -19,6 +18,7 @@ from voicebot.call.plan import Contact
 from voicebot.call.records import AUDIT, RecordStore, SqliteRecords
 from voicebot.call.switch import KillSwitch, Pace
 from voicebot.clock import VirtualClock
+from voicebot.database import Database
 from voicebot.errors import NotFoundError, RefusedError
 
 pytestmark = pytest.mark.contract

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from voicebot.cache.counters import CounterStore
-from voicebot.cache.database import Database
-from voicebot.cache.sqlite_counters import SqliteCounters
+from voicebot.cache.stores.sqlite_counters import SqliteCounters
+from voicebot.database import Database
 
 pytestmark = pytest.mark.contract
 
@@ -25,7 +25,7 @@ def stores(
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
         from voicebot.aws.dynamodb_setup import setup_tables
-        from voicebot.cache.dynamodb_counters import DynamoCounters, counters_table
+        from voicebot.cache.stores.dynamodb_counters import DynamoCounters, counters_table
 
         setup_tables(service, [counters_table(unique)])
         yield lambda: DynamoCounters(service, unique)

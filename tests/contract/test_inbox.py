@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.database import Database
 from voicebot.cache.protocol import INBOX_STATES, LOST, Inbox, Miss
-from voicebot.cache.sqlite_inbox import SqliteInbox
+from voicebot.cache.stores.sqlite_inbox import SqliteInbox
 from voicebot.clock import VirtualClock
+from voicebot.database import Database
 from voicebot.errors import ConflictError
 
 pytestmark = pytest.mark.contract
@@ -30,7 +30,7 @@ def inbox(
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
         from voicebot.aws.dynamodb_setup import setup_tables
-        from voicebot.cache.dynamodb_inbox import DynamoInbox, inbox_table
+        from voicebot.cache.stores.dynamodb_inbox import DynamoInbox, inbox_table
 
         setup_tables(service, [inbox_table(unique)])
         yield DynamoInbox(service, unique, clock, max_attempts=3)
@@ -267,7 +267,7 @@ def test_a_rejected_item_is_not_renewed(inbox: Inbox) -> None:
 
 
 def test_scan_reads_every_item_once_over_several_pages(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voicebot.cache.sqlite_inbox.PAGE", 4)
+    monkeypatch.setattr("voicebot.cache.stores.sqlite_inbox.PAGE", 4)
     for n in range(10):
         inbox.record(Miss(f"물음{n}", "물음"))
     for n in (3, 3, 7):

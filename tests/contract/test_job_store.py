@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.database import Database
+from voicebot.database import Database
 from voicebot.turns.protocol import Job, JobClip, JobStore
 from voicebot.turns.sqlite import SqliteJobs
 

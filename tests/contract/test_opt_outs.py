@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.database import Database
 from voicebot.call.optouts import OptOut, OptOutList, SqliteOptOuts
 from voicebot.clock import VirtualClock
+from voicebot.database import Database
 from voicebot.errors import InputError
 
 pytestmark = pytest.mark.contract

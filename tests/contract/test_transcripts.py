@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.database import Database
 from voicebot.clock import VirtualClock
+from voicebot.database import Database
 from voicebot.transcribe.protocol import Segment, TranscriptStore
 from voicebot.transcribe.sqlite import SqliteTranscripts
 

@@ -29,15 +29,15 @@ from voicebot.turns.protocol import Task
 pytestmark = pytest.mark.unit
 
 OWNERS = {
-    "voicebot.cache.dynamodb:DynamoAnswers": "AnswersTable",
-    "voicebot.cache.dynamodb_inbox:DynamoInbox": "InboxTable",
+    "voicebot.cache.stores.dynamodb:DynamoAnswers": "AnswersTable",
+    "voicebot.cache.stores.dynamodb_inbox:DynamoInbox": "InboxTable",
     "voicebot.turns.dynamodb:DynamoJobs": "JobsTable",
     "voicebot.turns.dynamodb:DynamoBookings": "BookingsTable",
     "voicebot.call.optouts_dynamodb:DynamoOptOuts": "OptOutsTable",
-    "voicebot.cache.dynamodb_counters:DynamoCounters": "CountersTable",
+    "voicebot.cache.stores.dynamodb_counters:DynamoCounters": "CountersTable",
     "voicebot.call.records_dynamodb:DynamoRecords": "CallsTable",
     "voicebot.transcribe.dynamodb:DynamoTranscripts": "TranscriptsTable",
-    "voicebot.cache.s3:S3Blobs": "ClipsBucket",
+    "voicebot.cache.stores.s3:S3Blobs": "ClipsBucket",
     "voicebot.cache.vectors:S3Vectors": "VectorBucketName",
     "voicebot.turns.lambda_worker:LambdaWorker": "SynthesizeAlias",
     "voicebot.transcribe.relay:LambdaRelay": "TranscribeAlias",

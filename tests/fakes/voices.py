@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from voicebot.audio.clip import Clip
-from voicebot.cache.answer_voice import AnswerVoice
+from voicebot.cache.approval.answer_voice import AnswerVoice
 from voicebot.tts.protocol import EngineInfo
 
 

@@ -13,7 +13,7 @@ import threading
 from typing import Any
 
 from tests.fakes.voices import ScriptedVoice, answer_voice
-from voicebot.cache.approval import Approval
+from voicebot.cache.approval.approver import Approval
 from voicebot.client import Voicebot
 from voicebot.errors import StorageError
 from voicebot.settings.load import load

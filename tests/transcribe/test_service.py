@@ -14,9 +14,9 @@ from botocore.credentials import Credentials
 from tests.fakes.kinesis import CONTACT, FIRST_NUMBER, OTHER_CONTACT, START_MS, fragments
 from tests.fakes.live_calls import FastClock, InStep, Tape
 from tests.fakes.transcribe import ACCESS_KEY, CUT, REGION, SECRET_KEY, WORDS, Server, spoken, transcribe_server
-from voicebot.cache.database import Database
-from voicebot.cache.files import FileBlobs
+from voicebot.cache.stores.files import FileBlobs
 from voicebot.clock import VirtualClock
+from voicebot.database import Database
 from voicebot.errors import EngineError, InputError, StorageError
 from voicebot.transcribe.amazon import AmazonTranscriber
 from voicebot.transcribe.protocol import Segment

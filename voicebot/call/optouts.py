@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from voicebot.cache.database import Database
 from voicebot.clock import Clock
+from voicebot.database import Database
 from voicebot.errors import InputError
 
 _SCHEMA = """

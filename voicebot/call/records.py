@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from voicebot.cache.database import Database
+from voicebot.database import Database
 from voicebot.errors import RefusedError
 
 Document = Mapping[str, Any]

@@ -93,9 +93,9 @@ def coverage(
     json_: Json = False,
 ) -> None:
     """Measure hits and false hits over queries whose answers are known; a gate for CI."""
-    from voicebot.cache.coverage_report import Gate, check_gate
-    from voicebot.cache.coverage_text import coverage_text
-    from voicebot.cache.queries import count_queries
+    from voicebot.cache.coverage.queries import count_queries
+    from voicebot.cache.coverage.report import Gate, check_gate
+    from voicebot.cache.coverage.text import coverage_text
 
     state = state_of(ctx)
     gate, total = Gate(min_hit_rate, max_false_hit_rate), count_queries(queries)
@@ -118,9 +118,9 @@ def tune(
     json_: Json = False,
 ) -> None:
     """Fit the match threshold to a budget of false hits on a development set."""
-    from voicebot.cache.queries import count_queries
-    from voicebot.cache.threshold_file import named
-    from voicebot.cache.tuning import check_budget, tune_text
+    from voicebot.cache.coverage.queries import count_queries
+    from voicebot.cache.coverage.threshold_file import named
+    from voicebot.cache.coverage.tuning import check_budget, tune_text
 
     state = state_of(ctx)
     config, total = named(state.config) if write else None, count_queries(queries)
@@ -168,7 +168,7 @@ def add(
 ) -> None:
     """Add a question with its answer; it waits for approval like any other."""
     from voicebot.cache.protocol import short_name
-    from voicebot.cache.seed import add_by_hand, by_hand
+    from voicebot.cache.transfer.seed import add_by_hand, by_hand
 
     state = state_of(ctx)
     miss = by_hand(state.client.lookup, state.client.facts, utterance, answer, intent)

@@ -13,8 +13,8 @@ from voicebot.cli.options import DryRun, Engine, Json, state_of
 from voicebot.errors import InputError
 
 if TYPE_CHECKING:
-    from voicebot.cache.approval_report import ApprovalReport
-    from voicebot.cache.approve import Approve, ApproveOptions
+    from voicebot.cache.approval.command import Approve, ApproveOptions
+    from voicebot.cache.approval.report import ApprovalReport
     from voicebot.cli.state import State
 
 app = typer.Typer(cls=GuardedGroup, pretty_exceptions_enable=False, add_completion=False)
@@ -44,8 +44,8 @@ def approve(
     Ends with 0 when everything is done or nothing was to do, 6 when something failed that the next run tries again, 5 when an
     item was given up and needs a person.
     """
-    from voicebot.cache.approval_report import Limits
-    from voicebot.cache.approve import ApproveOptions, planned_text
+    from voicebot.cache.approval.command import ApproveOptions, planned_text
+    from voicebot.cache.approval.report import Limits
 
     state = state_of(ctx)
     if remote:

@@ -12,7 +12,7 @@ from voicebot.cli.options import DryRun, Json, state_of
 from voicebot.errors import InputError
 
 if TYPE_CHECKING:
-    from voicebot.cache.loading import LoadOptions, LoadReport, Target
+    from voicebot.cache.transfer.loading import LoadOptions, LoadReport, Target
     from voicebot.cli.console import Console
     from voicebot.cli.state import State
 
@@ -40,7 +40,7 @@ def seed(
     json_: Json = False,
 ) -> None:
     """Put the questions and answers of a file (id,utterance[,answer]) into the inbox."""
-    from voicebot.cache.loading import LoadOptions
+    from voicebot.cache.transfer.loading import LoadOptions
     from voicebot.resources import DATA_DIR
 
     state = state_of(ctx)
@@ -64,7 +64,7 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Store approved answers with their clips; lines without clips go to the inbox."""
-    from voicebot.cache.loading import LoadOptions
+    from voicebot.cache.transfer.loading import LoadOptions
 
     state = state_of(ctx)
     options = LoadOptions(format_, dry_run, restart, problems)
@@ -85,8 +85,8 @@ def export(
     json_: Json = False,
 ) -> None:
     """Write every approved answer to a CSV or JSONL file."""
-    from voicebot.cache.tables import format_of
-    from voicebot.cache.transfer import ClipFolder, export_answers
+    from voicebot.cache.transfer.answers import ClipFolder, export_answers
+    from voicebot.cache.transfer.tables import format_of
     from voicebot.disk import writing
 
     state, is_stdout = state_of(ctx), str(out) == "-"

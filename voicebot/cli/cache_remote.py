@@ -9,7 +9,7 @@ import typer
 from voicebot.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from voicebot.cache.state_machine import Progress
+    from voicebot.cache.approval.state_machine import Progress
     from voicebot.cli.state import State
 
 
@@ -17,7 +17,7 @@ def approve_remote(
     state: "State", limit: int | None, rule: Path | None, engine: str | None, dry_run: bool, json_: bool
 ) -> None:
     """Approve in the cloud, and follow it."""
-    from voicebot.cache.remote import RemoteReport
+    from voicebot.cache.approval.remote import RemoteReport
 
     client, console = state.client, state.console
     rules = client.approval_rule(rule) if rule else None

@@ -8,7 +8,7 @@ from voicebot.cli.console import Console
 from voicebot.errors import ConfigError, ConflictError, InputError, VoicebotError
 
 if TYPE_CHECKING:
-    from voicebot.cache.review import Case, Review, ReviewReport
+    from voicebot.cache.approval.review import Case, Review, ReviewReport
 
 KEYS = {"p": "play", "e": "edit", "a": "approve", "r": "reject", "s": "skip", "u": "undo", "q": "quit"}
 _KOREAN = dict(zip("ㅔㄷㅁㄱㄴㅕㅂ", "pearsuq", strict=True))

@@ -12,22 +12,22 @@ from voicebot.client.stores import Stores
 from voicebot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from voicebot.cache.answer_voice import AnswerVoice
-    from voicebot.cache.approval import Approval
-    from voicebot.cache.approve import Approve
+    from voicebot.cache.approval.answer_voice import AnswerVoice
+    from voicebot.cache.approval.approver import Approval
+    from voicebot.cache.approval.command import Approve
+    from voicebot.cache.approval.publish import AnswerPublisher
+    from voicebot.cache.approval.remote import RemoteApproval, RemoteWorker
+    from voicebot.cache.approval.review import Review
+    from voicebot.cache.approval.rules import Rule
+    from voicebot.cache.approval.stale import Staleness
     from voicebot.cache.counters import LookupMeter
-    from voicebot.cache.coverage import Coverage
+    from voicebot.cache.coverage.measure import Coverage
     from voicebot.cache.index import AnswerIndex
-    from voicebot.cache.loading import Loader, Target
     from voicebot.cache.lookup import Lookup
     from voicebot.cache.orphans import Orphans
-    from voicebot.cache.publish import AnswerPublisher
     from voicebot.cache.purge import Purge
-    from voicebot.cache.remote import RemoteApproval, RemoteWorker
-    from voicebot.cache.review import Review
-    from voicebot.cache.rules import Rule
-    from voicebot.cache.stale import Staleness
     from voicebot.cache.stats import StatsService
+    from voicebot.cache.transfer.loading import Loader, Target
 
 
 class Cache(Chat, Speech, Stores):
@@ -58,7 +58,7 @@ class Cache(Chat, Speech, Stores):
     @cached_property
     def loader(self) -> Loader:
         """Reads files of questions and answers."""
-        from voicebot.cache.loading import Bulk, Loader
+        from voicebot.cache.transfer.loading import Bulk, Loader
 
         bulk = Bulk(workers=16) if self.is_on_aws else Bulk(self.database.writing)
         return Loader(self.settings.cache.normalize, self.facts, bulk, self.settings.data_dir / "loads")
@@ -66,13 +66,13 @@ class Cache(Chat, Speech, Stores):
     @cached_property
     def seed_target(self) -> Target:
         """Takes questions that approval makes answers."""
-        from voicebot.cache.seed import SeedTarget
+        from voicebot.cache.transfer.seed import SeedTarget
 
         return SeedTarget(self.answers, self.inbox)
 
     def import_target(self, clips: Path | None = None, keeps_existing: bool = False) -> Target:
         """Return what takes approved answers; clips that the store lacks come from a folder."""
-        from voicebot.cache.transfer import ClipFolder, ImportTarget
+        from voicebot.cache.transfer.answers import ClipFolder, ImportTarget
 
         folder = ClipFolder(clips, self.blobs) if clips else None
         return ImportTarget(self.answers, self.inbox, self.blobs, self.facts, self.clock, folder, keeps_existing)
@@ -100,7 +100,7 @@ class Cache(Chat, Speech, Stores):
 
     def answer_voice(self, engine: str | None = None) -> AnswerVoice:
         """Return the voice of approved answers; the configured engine's when none is named."""
-        from voicebot.cache.answer_voice import AnswerVoice
+        from voicebot.cache.approval.answer_voice import AnswerVoice
 
         tts = self.settings.tts
         own = getattr(tts, engine or tts.engine, None)
@@ -119,7 +119,7 @@ class Cache(Chat, Speech, Stores):
 
     def answer_publisher(self, voice: AnswerVoice, lease_s: float | None = None) -> AnswerPublisher:
         """Return what makes an inbox item the answer that callers hear."""
-        from voicebot.cache.publish import AnswerPublisher
+        from voicebot.cache.approval.publish import AnswerPublisher
 
         lease_s = lease_s or self.settings.cache.lease_s
         return AnswerPublisher(
@@ -128,27 +128,27 @@ class Cache(Chat, Speech, Stores):
 
     def approval(self, engine: str | None = None) -> Approval:
         """Return what turns inbox items into answers, spoken by `engine`."""
-        from voicebot.cache.approval import Approval
+        from voicebot.cache.approval.approver import Approval
 
         voice, lease_s = self.answer_voice(engine), self.settings.cache.lease_s
         return Approval(self.inbox, self.answer_publisher(voice), voice, self.orphans, self.clock, lease_s)
 
     def review(self, engine: str | None = None) -> Review:
         """Return what shows a person the items that wait, spoken by `engine`."""
-        from voicebot.cache.review import Review
+        from voicebot.cache.approval.review import Review
 
         publisher = self.answer_publisher(self.answer_voice(engine))
         return Review(self.inbox, publisher, self.blobs, self.facts, self.settings.cache.lease_s)
 
     def approval_rule(self, path: Path) -> Rule:
         """Return the rule of a file: what may be approved without a person."""
-        from voicebot.cache.rules import Rule
+        from voicebot.cache.approval.rules import Rule
 
         return Rule.load(path, {response.intent for response in self.responses})
 
     def staleness(self, engine: str | None = None) -> Staleness:
         """Return what finds answers that `engine` would speak differently now."""
-        from voicebot.cache.stale import Staleness
+        from voicebot.cache.approval.stale import Staleness
 
         written = {response.id: response.answer for response in self.responses}
         voice = self.answer_voice(engine)
@@ -156,7 +156,7 @@ class Cache(Chat, Speech, Stores):
 
     def approve(self, engine: str | None = None) -> Approve:
         """Return `cache approve`."""
-        from voicebot.cache.approve import Approve
+        from voicebot.cache.approval.command import Approve
 
         return Approve(self.approval(engine), self.staleness(engine), self.answer_index)
 
@@ -166,7 +166,7 @@ class Cache(Chat, Speech, Stores):
         Raises:
             ConfigError: No state machine is set, or the backend is not aws.
         """
-        from voicebot.cache.remote import RemoteApproval, RemoteOptions
+        from voicebot.cache.approval.remote import RemoteApproval, RemoteOptions
 
         machine, cache = self.settings.aws.approve_state_machine, self.settings.cache
         if not (self.is_on_aws and machine):
@@ -174,7 +174,7 @@ class Cache(Chat, Speech, Stores):
                 "no state machine approves items", hint="--backend aws, and set aws.approve_state_machine to its ARN"
             )
         service = self.aws.service("stepfunctions")
-        from voicebot.cache.state_machine import StateMachine
+        from voicebot.cache.approval.state_machine import StateMachine
 
         approval = self.approval(engine)
         options = RemoteOptions(self._bucket(), cache.remote_lease_s, cache.remote_concurrency, cache.remote_batch)
@@ -190,7 +190,7 @@ class Cache(Chat, Speech, Stores):
     @cached_property
     def remote_worker(self) -> RemoteWorker:
         """What a state machine calls."""
-        from voicebot.cache.remote import RemoteWorker
+        from voicebot.cache.approval.remote import RemoteWorker
 
         lease_s = self.settings.cache.remote_lease_s
         return RemoteWorker(self.inbox, lambda engine: self.answer_publisher(self.answer_voice(engine), lease_s))
@@ -202,8 +202,8 @@ class Cache(Chat, Speech, Stores):
             cache_csv: A CSV ``id,utterance[,answer]``.
             model: A model's folder; the one that comes with voicebot when None.
         """
-        from voicebot.cache.coverage import Coverage
-        from voicebot.cache.queries import read_cached, stored_lines
+        from voicebot.cache.coverage.measure import Coverage
+        from voicebot.cache.coverage.queries import read_cached, stored_lines
 
         cached = read_cached(cache_csv) if cache_csv else stored_lines(self.answers)
         threshold = self.settings.cache.match_threshold

@@ -10,11 +10,11 @@ from voicebot.client.base import Base
 if TYPE_CHECKING:
     from voicebot.aws.setup import SetupStep
     from voicebot.cache.counters import CounterStore
-    from voicebot.cache.database import Database
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
     from voicebot.cache.vectors import S3Vectors
     from voicebot.call.optouts import OptOutList
     from voicebot.call.records import RecordStore
+    from voicebot.database import Database
     from voicebot.transcribe.protocol import TranscriptStore
     from voicebot.turns.protocol import BookingRequests, JobStore
 
@@ -25,7 +25,7 @@ class Stores(Base):
     @cached_property
     def database(self) -> Database:
         """The local backend's database."""
-        from voicebot.cache.database import Database
+        from voicebot.database import Database
 
         return Database(self.settings.data_dir / "voicebot.db")
 
@@ -34,10 +34,10 @@ class Stores(Base):
         """Approved answers."""
         if self.is_on_aws:
             service = self.aws.service("dynamodb")
-            from voicebot.cache.dynamodb import DynamoAnswers
+            from voicebot.cache.stores.dynamodb import DynamoAnswers
 
             return DynamoAnswers(service, self.settings.cache.answers_table)
-        from voicebot.cache.sqlite import SqliteAnswers
+        from voicebot.cache.stores.sqlite import SqliteAnswers
 
         return SqliteAnswers(self.database)
 
@@ -47,10 +47,10 @@ class Stores(Base):
         cache = self.settings.cache
         if self.is_on_aws:
             service = self.aws.service("dynamodb")
-            from voicebot.cache.dynamodb_inbox import DynamoInbox
+            from voicebot.cache.stores.dynamodb_inbox import DynamoInbox
 
             return DynamoInbox(service, cache.inbox_table, self.clock, cache.max_attempts)
-        from voicebot.cache.sqlite_inbox import SqliteInbox
+        from voicebot.cache.stores.sqlite_inbox import SqliteInbox
 
         return SqliteInbox(self.database, self.clock, cache.max_attempts)
 
@@ -59,10 +59,10 @@ class Stores(Base):
         """Clips and other artefacts."""
         if self.is_on_aws:
             service = self.aws.service("s3")
-            from voicebot.cache.s3 import S3Blobs
+            from voicebot.cache.stores.s3 import S3Blobs
 
             return S3Blobs(service, self._bucket(), self.settings.aws.kms_key_id)
-        from voicebot.cache.files import FileBlobs
+        from voicebot.cache.stores.files import FileBlobs
 
         return FileBlobs(self.settings.data_dir / "blobs")
 
@@ -107,10 +107,10 @@ class Stores(Base):
         """How often callers were answered."""
         if self.is_on_aws:
             service = self.aws.service("dynamodb")
-            from voicebot.cache.dynamodb_counters import DynamoCounters
+            from voicebot.cache.stores.dynamodb_counters import DynamoCounters
 
             return DynamoCounters(service, self.settings.aws.counters_table)
-        from voicebot.cache.sqlite_counters import SqliteCounters
+        from voicebot.cache.stores.sqlite_counters import SqliteCounters
 
         return SqliteCounters(self.database)
 
@@ -153,10 +153,10 @@ class Stores(Base):
         """Make the tables and the bucket that are missing; return what was done, or would be done in a dry run."""
         dynamodb, s3 = self.aws.service("dynamodb"), self.aws.service("s3")
         from voicebot.aws.dynamodb_setup import setup_tables
-        from voicebot.cache.dynamodb import answers_table
-        from voicebot.cache.dynamodb_counters import counters_table
-        from voicebot.cache.dynamodb_inbox import inbox_table
-        from voicebot.cache.s3 import setup_bucket
+        from voicebot.cache.stores.dynamodb import answers_table
+        from voicebot.cache.stores.dynamodb_counters import counters_table
+        from voicebot.cache.stores.dynamodb_inbox import inbox_table
+        from voicebot.cache.stores.s3 import setup_bucket
         from voicebot.call.optouts_dynamodb import opt_outs_table
         from voicebot.call.records_dynamodb import calls_table
         from voicebot.transcribe.dynamodb import transcripts_table

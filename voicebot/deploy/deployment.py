@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from voicebot.aws.refusals import error_code
 from voicebot.aws.session import AwsSession
-from voicebot.cache.s3 import setup_bucket
+from voicebot.cache.stores.s3 import setup_bucket
 from voicebot.deploy.changes import Plan
 from voicebot.deploy.packages import Package, Packager, check_budget
 from voicebot.deploy.stack import Progress, Stack, Status

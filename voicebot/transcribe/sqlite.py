@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from voicebot.cache.database import Database
+from voicebot.database import Database
 from voicebot.transcribe.protocol import Segment
 
 _SCHEMA = """

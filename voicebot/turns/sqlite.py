@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 
-from voicebot.cache.database import Database
+from voicebot.database import Database
 from voicebot.turns.protocol import BookingRequest, Job, JobClip, JobState
 
 _SCHEMA = """

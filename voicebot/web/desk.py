@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
+from voicebot.cache.approval.publish import AnswerPublisher, Published
 from voicebot.cache.protocol import InboxItem, InboxState
-from voicebot.cache.publish import AnswerPublisher, Published
-from voicebot.cache.seed import add_by_hand, by_hand
+from voicebot.cache.transfer.seed import add_by_hand, by_hand
 from voicebot.client import Voicebot
 from voicebot.errors import ConfigError, ConflictError, InputError, NotFoundError, VoicebotError
 from voicebot.korean.normalize import clean, has_speech

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("botocore", reason="boto3 is not installed; pip install 'voicebot[dev]'")
 
 from tests.fakes.aws import ACCOUNT, REGION, ScriptedAws
-from voicebot.cache.s3 import connect_statement
+from voicebot.cache.stores.s3 import connect_statement
 from voicebot.deploy.doctor.account import DEPLOY_ACTIONS, look_at_credentials, look_at_permissions, look_at_quotas
 from voicebot.deploy.doctor.connect import (
     look_at_bot,

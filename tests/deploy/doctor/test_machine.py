@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from voicebot.cache.database import Database
+from voicebot.database import Database
 from voicebot.deploy.doctor.machine import look_at_chat, look_at_data, look_at_database, look_at_engines
 from voicebot.tts.protocol import Health
 

@@ -21,9 +21,9 @@ from voicebot.tts.stack import chain_names
 
 if TYPE_CHECKING:
     from voicebot.aws.session import AwsSession
-    from voicebot.cache.database import Database
     from voicebot.cache.index import AnswerIndex
     from voicebot.cache.protocol import AnswerStore
+    from voicebot.database import Database
     from voicebot.deploy.stack import Stack
     from voicebot.fillers.shelf import FillerShelf
     from voicebot.lex.definition import BotDefinition

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicebot.cache.database import Database
+from voicebot.database import Database
 from voicebot.deploy.doctor.finding import Finding
 from voicebot.errors import ConfigError
 

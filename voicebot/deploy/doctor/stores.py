@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from voicebot.aws.refusals import error_code
 from voicebot.aws.session import AwsService
-from voicebot.cache.s3 import connect_statement
+from voicebot.cache.stores.s3 import connect_statement
 from voicebot.deploy.doctor.finding import Finding
 from voicebot.errors import ConfigError
 

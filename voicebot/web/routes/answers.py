@@ -10,8 +10,8 @@ from fastapi import Path as InPath
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from voicebot.cache.coverage.queries import count_queries
 from voicebot.cache.protocol import InboxState
-from voicebot.cache.queries import count_queries
 from voicebot.client import Voicebot
 from voicebot.errors import InputError
 from voicebot.web.desk import Desk, DeskItem
