@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.fakes.calls import client_at, korean
 from tests.fakes.connect import FLOW, INSTANCE, StubbedConnect
 from voicebot.call.assembly import build_calls, build_campaign
-from voicebot.call.connect import ConnectDialer
 from voicebot.call.contact_file import read_contacts
+from voicebot.call.dialers.connect import ConnectDialer
 from voicebot.call.service import CallRequest
 from voicebot.clock import VirtualClock
 

@@ -16,8 +16,8 @@ from tests.fakes.calls import CountingDialer, client_at, korean
 from tests.fakes.connect import FLOW, INSTANCE, OWN, StubbedConnect
 from voicebot.call.assembly import build_calls, build_campaign
 from voicebot.call.campaign import Campaign, CampaignReport
-from voicebot.call.connect import ConnectDialer
 from voicebot.call.contact_file import ContactRow, read_contacts
+from voicebot.call.dialers.connect import ConnectDialer
 from voicebot.call.numbers import callable_number
 from voicebot.call.plan import Contact
 from voicebot.call.service import CallRequest

@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from tests.fakes.aws_replies import reply_to
 from tests.fakes.calls import NUMBER, client_at, korean
 from tests.fakes.connect import FLOW, INSTANCE, OWN, StubbedConnect
-from voicebot.call.guard import CallRefused
+from voicebot.call.guard.guard import CallRefused
 from voicebot.call.service import CallRequest
 from voicebot.cli.state import State
 from voicebot.client import Voicebot

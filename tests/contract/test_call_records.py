@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from voicebot.call.audit import AuditLog
-from voicebot.call.consents import Consent, Consents
-from voicebot.call.days import Days
-from voicebot.call.log import CallLog
+from voicebot.call.guard.audit import AuditLog
+from voicebot.call.guard.consents import Consent, Consents
+from voicebot.call.guard.days import Days
+from voicebot.call.guard.switch import KillSwitch, Pace
 from voicebot.call.numbers import Persons
 from voicebot.call.plan import Contact
 from voicebot.call.records import AUDIT, RecordStore, SqliteRecords
-from voicebot.call.switch import KillSwitch, Pace
+from voicebot.call.status.log import CallLog
 from voicebot.clock import VirtualClock
 from voicebot.database import Database
 from voicebot.errors import NotFoundError, RefusedError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from voicebot.call.optouts import OptOut, OptOutList, SqliteOptOuts
+from voicebot.call.guard.optouts import OptOut, OptOutList, SqliteOptOuts
 from voicebot.clock import VirtualClock
 from voicebot.database import Database
 from voicebot.errors import InputError
@@ -28,7 +28,7 @@ def opt_outs(
     if request.param != "sqlite":
         service = aws(request.param, "dynamodb")
         from voicebot.aws.dynamodb_setup import setup_tables
-        from voicebot.call.optouts_dynamodb import DynamoOptOuts, opt_outs_table
+        from voicebot.call.guard.optouts_dynamodb import DynamoOptOuts, opt_outs_table
 
         setup_tables(service, [opt_outs_table(unique)])
         yield DynamoOptOuts(service, unique, clock)

@@ -33,7 +33,7 @@ OWNERS = {
     "voicebot.cache.stores.dynamodb_inbox:DynamoInbox": "InboxTable",
     "voicebot.turns.dynamodb:DynamoJobs": "JobsTable",
     "voicebot.turns.dynamodb:DynamoBookings": "BookingsTable",
-    "voicebot.call.optouts_dynamodb:DynamoOptOuts": "OptOutsTable",
+    "voicebot.call.guard.optouts_dynamodb:DynamoOptOuts": "OptOutsTable",
     "voicebot.cache.stores.dynamodb_counters:DynamoCounters": "CountersTable",
     "voicebot.call.records_dynamodb:DynamoRecords": "CallsTable",
     "voicebot.transcribe.dynamodb:DynamoTranscripts": "TranscriptsTable",
@@ -43,7 +43,7 @@ OWNERS = {
     "voicebot.transcribe.relay:LambdaRelay": "TranscribeAlias",
     "voicebot.transcribe.kinesis:KinesisMedia": "MediaStreamPrefix",
     "voicebot.aws.secrets:fetch_secret": "KeysSecretName",
-    "voicebot.call.connect:ConnectDialer": "ConnectInstanceArn",
+    "voicebot.call.dialers.connect:ConnectDialer": "ConnectInstanceArn",
     "voicebot.tts.engines.polly:PollyTts": "*",
     "voicebot.aws.session:AwsSession": "",
 }
@@ -160,8 +160,8 @@ def test_queries_are_of_indexes_and_the_rest_is_of_tables(template: dict[str, An
 
 def test_the_walk_knows_every_owner_and_sees_every_operation_of_a_small_handler() -> None:
     assert Walk(OWNERS).handler("opt_out").calls == {
-        ("voicebot.call.optouts_dynamodb:DynamoOptOuts", "get_item"),
-        ("voicebot.call.optouts_dynamodb:DynamoOptOuts", "put_item"),
+        ("voicebot.call.guard.optouts_dynamodb:DynamoOptOuts", "get_item"),
+        ("voicebot.call.guard.optouts_dynamodb:DynamoOptOuts", "put_item"),
     }
 
 

@@ -17,7 +17,7 @@ from voicebot.cache.stores.dynamodb import answers_table
 from voicebot.cache.stores.dynamodb_counters import counters_table
 from voicebot.cache.stores.dynamodb_inbox import inbox_table
 from voicebot.cache.stores.s3 import connect_statement
-from voicebot.call.optouts_dynamodb import opt_outs_table
+from voicebot.call.guard.optouts_dynamodb import opt_outs_table
 from voicebot.call.records_dynamodb import calls_table
 from voicebot.deploy.template import fill, functions_of, load_template, name_immutable
 from voicebot.errors import ConfigError

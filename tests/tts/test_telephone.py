@@ -13,7 +13,7 @@ from tests.tts.wrappers.scripted import ScriptedTts, named, refused
 from voicebot.audio.clip import Clip, Encoding
 from voicebot.audio.measure import loudness_lufs, peak_dbfs
 from voicebot.audio.wav import check_connect_prompt, read_audio, wav_bytes, write_audio
-from voicebot.call.local import LocalVoice
+from voicebot.call.simulation.outside import LocalVoice
 from voicebot.settings.tts import LocalTtsSettings, TtsSettings
 from voicebot.tts.engines.local import LocalTts
 from voicebot.tts.prompts import PromptSpeaker

@@ -11,7 +11,7 @@ import pytest
 
 from tests.web.conftest import running
 from tests.web.test_chat import events
-from voicebot.call.webhook import TOLERANCE_S, secret_bytes, sign
+from voicebot.call.status.webhook import TOLERANCE_S, secret_bytes, sign
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock

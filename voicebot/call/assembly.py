@@ -6,24 +6,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from voicebot.cache.clips import PromptVoice, store_clip
 from voicebot.cache.protocol import BlobStore
-from voicebot.call.audit import AuditLog
 from voicebot.call.campaign import Campaign
-from voicebot.call.clean_list import CleanList
-from voicebot.call.consents import Consents
 from voicebot.call.contact_file import ContactRow
-from voicebot.call.days import Days
-from voicebot.call.guard import Guard, Rule
-from voicebot.call.hours import SeoulTime
-from voicebot.call.intro import IntroWriter
-from voicebot.call.journal import Entry, Journal
-from voicebot.call.kept_records import KeptRecords
-from voicebot.call.local_dialer import LocalDialer
-from voicebot.call.log import CallLog
-from voicebot.call.numbers import Persons, callable_number
-from voicebot.call.optouts import OptOutList
-from voicebot.call.plan import Dialer
-from voicebot.call.records import RecordStore
-from voicebot.call.rules import (
+from voicebot.call.dialers.local import LocalDialer
+from voicebot.call.guard.audit import AuditLog
+from voicebot.call.guard.clean_list import CleanList
+from voicebot.call.guard.consents import Consents
+from voicebot.call.guard.days import Days
+from voicebot.call.guard.guard import Guard, Rule
+from voicebot.call.guard.hours import SeoulTime
+from voicebot.call.guard.kept_records import KeptRecords
+from voicebot.call.guard.optouts import OptOutList
+from voicebot.call.guard.rules import (
     CallerIdRule,
     CleanListRule,
     ConsentRule,
@@ -37,10 +31,16 @@ from voicebot.call.rules import (
     RecordsRule,
     SwitchRule,
 )
+from voicebot.call.guard.switch import KillSwitch, Pace
+from voicebot.call.intro import IntroWriter
+from voicebot.call.journal import Entry, Journal
+from voicebot.call.numbers import Persons, callable_number
+from voicebot.call.plan import Dialer
+from voicebot.call.records import RecordStore
 from voicebot.call.service import CallRequest, CallService
-from voicebot.call.simulate import SimulatedCall, call_plan
-from voicebot.call.switch import KillSwitch, Pace
-from voicebot.call.webhook import build_webhook
+from voicebot.call.simulation.callers import SimulatedCall, call_plan
+from voicebot.call.status.log import CallLog
+from voicebot.call.status.webhook import build_webhook
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, InputError
 from voicebot.flow.contact import ContactStart
@@ -228,7 +228,7 @@ def _own_numbers(voicebot: Parts) -> Callable[[], frozenset[str]]:
         return lambda: frozenset(voicebot.settings.call.own_numbers)
     if not instance:
         raise ConfigError("aws.connect_instance_id is not set", hint="it is needed to place calls")
-    from voicebot.call.connect import OwnNumbers
+    from voicebot.call.dialers.connect import OwnNumbers
 
     return OwnNumbers(voicebot.connect, instance, voicebot.clock)
 

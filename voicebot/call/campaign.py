@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import Literal
 
 from voicebot.call.contact_file import ContactRow
-from voicebot.call.guard import CallRefused, Refusal
-from voicebot.call.hours import SeoulTime, is_quiet, next_change
+from voicebot.call.guard.guard import CallRefused, Refusal
+from voicebot.call.guard.hours import SeoulTime, is_quiet, next_change
 from voicebot.call.journal import Entry, EntryState, Journal
-from voicebot.call.log import LoggedCall
 from voicebot.call.numbers import Persons
 from voicebot.call.plan import CallPlan
 from voicebot.call.service import CallRequest, CallService
+from voicebot.call.status.log import LoggedCall
 from voicebot.clock import Clock
 from voicebot.errors import EngineError, InputError, NotFoundError, RefusedError, StorageError
 from voicebot.settings.call import CallSettings

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from voicebot.call.first_prompt import PromptFinding, check_first_prompt
+from voicebot.call.guard.first_prompt import PromptFinding, check_first_prompt
 from voicebot.call.plan import Purpose
 from voicebot.errors import InputError
 from voicebot.korean.mask import mask

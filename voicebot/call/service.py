@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
 
-from voicebot.call.audit import AuditLog
 from voicebot.call.contact_file import check_campaign_name
-from voicebot.call.guard import CallRefused, Guard, Refusal
-from voicebot.call.hours import SeoulTime, is_quiet, next_change
+from voicebot.call.guard.audit import AuditLog
+from voicebot.call.guard.guard import CallRefused, Guard, Refusal
+from voicebot.call.guard.hours import SeoulTime, is_quiet, next_change
+from voicebot.call.guard.rules import FirstPromptRule, overseas_warning
+from voicebot.call.guard.switch import KillSwitch, Pace
 from voicebot.call.intro import IntroWriter
-from voicebot.call.log import CallLog, LoggedCall, Webhook
 from voicebot.call.numbers import Persons, callable_number
 from voicebot.call.plan import CallPlan, Dialer, Purpose
-from voicebot.call.rules import FirstPromptRule, overseas_warning
-from voicebot.call.switch import KillSwitch, Pace
+from voicebot.call.status.log import CallLog, LoggedCall, Webhook
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, InputError, NotFoundError, VoicebotError
 from voicebot.flow.result import CallResult

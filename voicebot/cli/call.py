@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from voicebot.call.journal import Entry
     from voicebot.call.plan import CallPlan
     from voicebot.call.service import CallRequest, CallService, Placed, Preview
-    from voicebot.call.simulate import SimulatedCall
+    from voicebot.call.simulation.callers import SimulatedCall
     from voicebot.cli.state import State
     from voicebot.clock import Clock
 
@@ -204,14 +204,14 @@ class _Desk:
 
     def _callee(self) -> SimulatedCall:
         """Return whoever answers next."""
-        from voicebot.call.simulate import call_plan
+        from voicebot.call.simulation.callers import call_plan
 
         self._answered = call_plan(self._scenario, (), self._console.ask)
         return self._answered
 
 
 def _clock(at: str) -> Clock:
-    from voicebot.call.hours import parse_moment
+    from voicebot.call.guard.hours import parse_moment
     from voicebot.clock import VirtualClock
 
     try:

@@ -30,7 +30,7 @@ def add(
     json_: Json = False,
 ) -> None:
     """Keep a consent, or its confirmation after two years."""
-    from voicebot.call.consents import build_consent
+    from voicebot.call.guard.consents import build_consent
 
     state = state_of(ctx)
     today = state.client.seoul_time.now().date()
@@ -49,7 +49,7 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Take consents from a CSV file."""
-    from voicebot.call.consents import import_consents
+    from voicebot.call.guard.consents import import_consents
 
     state = state_of(ctx)
     today = state.client.seoul_time.now().date()

@@ -64,7 +64,7 @@ def run(
     state = state_of(ctx)
     if coverage or len(scenario or ()) > 1:
         return _cover(state, path, scenario or [], json_)
-    from voicebot.call.simulate import call_plan
+    from voicebot.call.simulation.callers import call_plan
     from voicebot.cli.watcher import Watcher
     from voicebot.flow.expectations import check_scenario
     from voicebot.flow.ports import NoObserver
@@ -227,7 +227,7 @@ def _cover(state: State, path: Path, scenarios: list[Path], as_json: bool) -> No
 
 
 def _export(state: State, path: Path, scenario: Scenario | None, result: CallResult, flow_id: str, out: Path) -> None:
-    from voicebot.call.local import flow_values
+    from voicebot.call.simulation.outside import flow_values
     from voicebot.flow.load import load_flow
     from voicebot.flow.testcase import export_test_case
 

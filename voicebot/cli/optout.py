@@ -24,7 +24,7 @@ def add(
     json_: Json = False,
 ) -> None:
     """Put a number on the list."""
-    from voicebot.call.optouts_file import listed_number
+    from voicebot.call.guard.optouts_file import listed_number
 
     state = state_of(ctx)
     number = listed_number(number)
@@ -40,7 +40,7 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Put the numbers of a file on the list."""
-    from voicebot.call.optouts_file import import_opt_outs
+    from voicebot.call.guard.optouts_file import import_opt_outs
 
     state = state_of(ctx)
     done = import_opt_outs(file, state.client.opt_outs, dry_run)

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 from voicebot.client.flow import Flow
 
 if TYPE_CHECKING:
-    from voicebot.call.audit import AuditLog
     from voicebot.call.campaign import Campaign
-    from voicebot.call.connect import ConnectDialer
-    from voicebot.call.consents import Consents
-    from voicebot.call.contact_events import ContactEvents
     from voicebot.call.contact_file import ContactRow
-    from voicebot.call.duties import Duties
-    from voicebot.call.hours import SeoulTime
+    from voicebot.call.dialers.connect import ConnectDialer
+    from voicebot.call.guard.audit import AuditLog
+    from voicebot.call.guard.consents import Consents
+    from voicebot.call.guard.duties import Duties
+    from voicebot.call.guard.hours import SeoulTime
+    from voicebot.call.guard.kept_records import KeptRecords
     from voicebot.call.intro import IntroWriter
     from voicebot.call.journal import Entry
-    from voicebot.call.kept_records import KeptRecords
-    from voicebot.call.log import CallLog
     from voicebot.call.numbers import Persons
     from voicebot.call.service import CallRequest, CallService
-    from voicebot.call.simulate import SimulatedCall
+    from voicebot.call.simulation.callers import SimulatedCall
+    from voicebot.call.status.contact_events import ContactEvents
+    from voicebot.call.status.log import CallLog
     from voicebot.flow.ports import Observer
 
 
@@ -46,42 +46,42 @@ class Calls(Flow):
         """The records of this machine and the key that it made for them; None where the settings have a key."""
         if self.is_on_aws or self.keyed_settings.keys.numbers:
             return None
-        from voicebot.call.kept_records import KeptRecords
+        from voicebot.call.guard.kept_records import KeptRecords
 
         return KeptRecords(self.call_records, self.settings.data_dir / "numbers.key", self.clock)
 
     @cached_property
     def consents(self) -> Consents:
         """Who agreed to advertising calls."""
-        from voicebot.call.consents import Consents
+        from voicebot.call.guard.consents import Consents
 
         return Consents(self.call_records, self.persons, self.clock)
 
     @cached_property
     def seoul_time(self) -> SeoulTime:
         """The time in Korea."""
-        from voicebot.call.hours import SeoulTime
+        from voicebot.call.guard.hours import SeoulTime
 
         return SeoulTime(self.clock)
 
     @cached_property
     def duties(self) -> Duties:
         """What is due to people who agreed to calls or refused them."""
-        from voicebot.call.duties import Duties
+        from voicebot.call.guard.duties import Duties
 
         return Duties(self.opt_outs, self.consents, self.seoul_time)
 
     @cached_property
     def call_audit(self) -> AuditLog:
         """What was dialled and what was refused."""
-        from voicebot.call.audit import AuditLog
+        from voicebot.call.guard.audit import AuditLog
 
         return AuditLog(self.call_records, self.clock)
 
     @cached_property
     def call_log(self) -> CallLog:
         """What became of calls."""
-        from voicebot.call.log import CallLog
+        from voicebot.call.status.log import CallLog
 
         return CallLog(self.call_records, self.clock)
 
@@ -106,8 +106,8 @@ class Calls(Flow):
     @cached_property
     def contact_events(self) -> ContactEvents:
         """What Connect says about calls as they happen."""
-        from voicebot.call.contact_events import ContactEvents
-        from voicebot.call.webhook import build_webhook
+        from voicebot.call.status.contact_events import ContactEvents
+        from voicebot.call.status.webhook import build_webhook
 
         settings = self.settings
         webhook = build_webhook(settings.call, self.keyed_settings.keys, self.call_records, self.clock)
@@ -118,7 +118,7 @@ class Calls(Flow):
     def connect_dialer(self) -> ConnectDialer:
         """Places calls by Amazon Connect."""
         call = self.settings.call
-        from voicebot.call.connect import ConnectDialer
+        from voicebot.call.dialers.connect import ConnectDialer
 
         instance = self.settings.aws.connect_instance_id
         return ConnectDialer(self.connect, instance, call.contact_flow_id, call.ring_timeout_s, self.clock)

@@ -54,7 +54,7 @@ class Flow(Lex, Transcripts):
             said: What is said in clips of the caller's own, by URL.
             script: A scenario: its mocks stand for the outside.
         """
-        from voicebot.call.local import LocalLex, LocalMedia, LocalVoice, flow_values
+        from voicebot.call.simulation.outside import LocalLex, LocalMedia, LocalVoice, flow_values
         from voicebot.flow.load import load_flow
         from voicebot.flow.ports import Ports
         from voicebot.flow.stage import build_runner

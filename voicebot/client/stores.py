@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from voicebot.cache.counters import CounterStore
     from voicebot.cache.protocol import AnswerStore, BlobStore, Inbox
     from voicebot.cache.vectors import S3Vectors
-    from voicebot.call.optouts import OptOutList
+    from voicebot.call.guard.optouts import OptOutList
     from voicebot.call.records import RecordStore
     from voicebot.database import Database
     from voicebot.transcribe.protocol import TranscriptStore
@@ -95,10 +95,10 @@ class Stores(Base):
         """Who must not be called."""
         if self.is_on_aws:
             service = self.aws.service("dynamodb")
-            from voicebot.call.optouts_dynamodb import DynamoOptOuts
+            from voicebot.call.guard.optouts_dynamodb import DynamoOptOuts
 
             return DynamoOptOuts(service, self.settings.aws.opt_outs_table, self.clock)
-        from voicebot.call.optouts import SqliteOptOuts
+        from voicebot.call.guard.optouts import SqliteOptOuts
 
         return SqliteOptOuts(self.database, self.clock)
 
@@ -157,7 +157,7 @@ class Stores(Base):
         from voicebot.cache.stores.dynamodb_counters import counters_table
         from voicebot.cache.stores.dynamodb_inbox import inbox_table
         from voicebot.cache.stores.s3 import setup_bucket
-        from voicebot.call.optouts_dynamodb import opt_outs_table
+        from voicebot.call.guard.optouts_dynamodb import opt_outs_table
         from voicebot.call.records_dynamodb import calls_table
         from voicebot.transcribe.dynamodb import transcripts_table
         from voicebot.turns.dynamodb import bookings_table, jobs_table

@@ -10,7 +10,7 @@ from voicebot.client.turns import Turns
 from voicebot.errors import ConfigError, InputError, NotFoundError
 
 if TYPE_CHECKING:
-    from voicebot.call.transcripts import CallTranscripts
+    from voicebot.call.simulation.transcripts import CallTranscripts
     from voicebot.transcribe.protocol import Relay, Segment, StreamRecogniser
     from voicebot.transcribe.recording import Recordings
     from voicebot.transcribe.service import Transcriber
@@ -55,7 +55,7 @@ class Transcripts(Turns):
     @cached_property
     def call_transcripts(self) -> CallTranscripts:
         """What is said in calls on this machine."""
-        from voicebot.call.transcripts import CallTranscripts
+        from voicebot.call.simulation.transcripts import CallTranscripts
 
         return CallTranscripts(self.transcripts, self.recordings)
 
@@ -86,6 +86,6 @@ class Transcripts(Turns):
         sides = read_sides(file)
         if self.is_on_aws:
             return transcribe_streams(sides, self.stream_recogniser, file.stem)
-        from voicebot.call.simulate import load_recogniser
+        from voicebot.call.simulation.callers import load_recogniser
 
         return transcribe_clips(sides, load_recogniser(), file.stem)

@@ -10,7 +10,7 @@ from voicebot.client.cache import Cache
 from voicebot.resources import DATA_DIR
 
 if TYPE_CHECKING:
-    from voicebot.call.functions import LocalFunctions
+    from voicebot.call.simulation.functions import LocalFunctions
     from voicebot.fillers.catalogue import FillerText
     from voicebot.fillers.shelf import FillerShelf
     from voicebot.turns.batch import Playback
@@ -53,7 +53,7 @@ class Turns(Cache):
     @cached_property
     def functions(self) -> LocalFunctions:
         """The Lambda functions."""
-        from voicebot.call.functions import LocalFunctions
+        from voicebot.call.simulation.functions import LocalFunctions
 
         return LocalFunctions(self._handlers, self, self.clock)
 
@@ -84,7 +84,7 @@ class Turns(Cache):
             from voicebot.turns.lambda_worker import LambdaWorker
 
             return LambdaWorker(service, function)
-        from voicebot.call.functions import LocalWorker
+        from voicebot.call.simulation.functions import LocalWorker
 
         return LocalWorker(self.functions)
 

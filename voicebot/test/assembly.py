@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import uuid4
 
 from voicebot.cache.lookup import Lookup
-from voicebot.call.local import LOCALE, flow_values
-from voicebot.call.simulate import script_caller
+from voicebot.call.simulation.callers import script_caller
+from voicebot.call.simulation.outside import LOCALE, flow_values
 from voicebot.chat.protocol import ChatEngine
 from voicebot.clock import Clock
 from voicebot.flow.load import load_flow

@@ -7,7 +7,7 @@ from typing import Any
 
 from voicebot.call.plan import CallPlan
 from voicebot.call.service import CallService
-from voicebot.call.simulate import SimulatedCall, call_plan, load_recogniser
+from voicebot.call.simulation.callers import SimulatedCall, call_plan, load_recogniser
 from voicebot.client import Voicebot
 from voicebot.errors import ConfigError, NotFoundError
 from voicebot.flow.scenario import Recogniser

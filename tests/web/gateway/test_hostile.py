@@ -15,7 +15,7 @@ import pytest
 from tests.web.conftest import Serve
 from tests.web.gateway.conftest import CALLER, SHOP, bearer
 from tests.web.test_frame import exchange
-from voicebot.call.webhook import TOLERANCE_S, secret_bytes, sign
+from voicebot.call.status.webhook import TOLERANCE_S, secret_bytes, sign
 from voicebot.web.frame.auth import MAX_WRONG, WINDOW_S
 
 pytestmark = pytest.mark.contract

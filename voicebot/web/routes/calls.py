@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel, Field
 
-from voicebot.call.log import LoggedCall
 from voicebot.call.numbers import callable_number
 from voicebot.call.service import CallRequest
+from voicebot.call.status.log import LoggedCall
 from voicebot.client import Voicebot
 from voicebot.errors import InputError
 from voicebot.web.phone import Phone

@@ -9,8 +9,8 @@ from fastapi import Path as InPath
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from voicebot.call.local import FLOW_VALUES
-from voicebot.call.simulate import call_plan
+from voicebot.call.simulation.callers import call_plan
+from voicebot.call.simulation.outside import FLOW_VALUES
 from voicebot.client import Voicebot
 from voicebot.errors import NotFoundError
 from voicebot.flow.expectations import check_scenario

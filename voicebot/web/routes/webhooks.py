@@ -9,7 +9,7 @@ from pydantic import AliasChoices, BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from voicebot.call.plan import Contact, Outcome, State
-from voicebot.call.webhook import WebhookReceiver, secret_bytes
+from voicebot.call.status.webhook import WebhookReceiver, secret_bytes
 from voicebot.client import Voicebot
 from voicebot.errors import RefusedError
 

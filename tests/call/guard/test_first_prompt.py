@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.call.first_prompt import check_first_prompt
+from voicebot.call.guard.first_prompt import check_first_prompt
 from voicebot.call.intro import IntroWriter, addressed
 from voicebot.call.plan import Purpose
 from voicebot.errors import InputError

@@ -1,6 +1,6 @@
 """Two things that all processes share: the kill switch, and the pace at which calls go out."""
 
-from voicebot.call.audit import AuditLog
+from voicebot.call.guard.audit import AuditLog
 from voicebot.call.records import Document, RecordStore
 from voicebot.clock import Clock
 

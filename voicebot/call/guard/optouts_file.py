@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebot.call.guard.optouts import OptOutList, e164
 from voicebot.call.numbers import callable_number
-from voicebot.call.optouts import OptOutList, e164
 from voicebot.csv_file import read_cells
 from voicebot.errors import InputError
 

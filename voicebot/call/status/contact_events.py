@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from voicebot.call.connect_outcome import outcome_of
-from voicebot.call.log import CallLog, LoggedCall, Webhook
+from voicebot.call.dialers.connect_outcome import outcome_of
 from voicebot.call.plan import Contact, Dialer, State
+from voicebot.call.status.log import CallLog, LoggedCall, Webhook
 from voicebot.errors import InputError, NotFoundError
 
 SOURCE = "aws.connect"

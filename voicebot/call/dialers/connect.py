@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from voicebot.aws.pages import entries
 from voicebot.aws.refusals import error_code
 from voicebot.aws.session import AwsService, RetryBudget
-from voicebot.call.connect_outcome import outcome_of
+from voicebot.call.dialers.connect_outcome import outcome_of
 from voicebot.call.plan import CallPlan, Contact, State
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, NotFoundError, RefusedError, VoicebotError

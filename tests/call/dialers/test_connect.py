@@ -10,8 +10,8 @@ import pytest
 from tests.fakes.calls import NUMBER, client_at, korean
 from tests.fakes.connect import FLOW, INSTANCE, OWN, StubbedConnect
 from voicebot.call.assembly import build_calls
-from voicebot.call.connect import ConnectDialer, OwnNumbers, contact_of
-from voicebot.call.connect_outcome import outcome_of
+from voicebot.call.dialers.connect import ConnectDialer, OwnNumbers, contact_of
+from voicebot.call.dialers.connect_outcome import outcome_of
 from voicebot.call.plan import CallPlan
 from voicebot.call.service import CallRequest
 from voicebot.clock import VirtualClock

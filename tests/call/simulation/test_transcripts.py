@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.call.simulate import SimulatedCall, script_caller
+from voicebot.call.simulation.callers import SimulatedCall, script_caller
 from voicebot.cli.state import HANDLERS
 from voicebot.client import Voicebot
 from voicebot.flow.ports import NoObserver

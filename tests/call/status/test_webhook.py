@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.fakes.calls import NUMBER, client_at
-from voicebot.call.log import LoggedCall
 from voicebot.call.service import CallRequest
-from voicebot.call.webhook import CallWebhook, WebhookReceiver, secret_bytes, sign
-from voicebot.call.webhook_target import check_webhook_url
+from voicebot.call.status.log import LoggedCall
+from voicebot.call.status.webhook import CallWebhook, WebhookReceiver, secret_bytes, sign
+from voicebot.call.status.webhook_target import check_webhook_url
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock
 from voicebot.errors import ConfigError, RefusedError, StorageError

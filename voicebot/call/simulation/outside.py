@@ -7,7 +7,7 @@ from voicebot.audio.clip import Clip
 from voicebot.audio.shape import join, silence
 from voicebot.audio.wav import check_connect_prompt, read_audio
 from voicebot.cache.protocol import BlobStore
-from voicebot.call.functions import LocalFunctions
+from voicebot.call.simulation.functions import LocalFunctions
 from voicebot.errors import InputError, NotFoundError
 from voicebot.fillers.shelf import FillerShelf
 from voicebot.flow.ports import LexStep, Mode

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from voicebot.call.clean_list import MOST_DAYS, CleanList
-from voicebot.call.consents import Consents
-from voicebot.call.days import Days
-from voicebot.call.first_prompt import check_first_prompt
-from voicebot.call.guard import Refusal
-from voicebot.call.hours import is_quiet
-from voicebot.call.kept_records import KeptRecords
+from voicebot.call.guard.clean_list import MOST_DAYS, CleanList
+from voicebot.call.guard.consents import Consents
+from voicebot.call.guard.days import Days
+from voicebot.call.guard.first_prompt import check_first_prompt
+from voicebot.call.guard.guard import Refusal
+from voicebot.call.guard.hours import is_quiet
+from voicebot.call.guard.kept_records import KeptRecords
+from voicebot.call.guard.optouts import OptOutList
+from voicebot.call.guard.switch import KillSwitch
 from voicebot.call.numbers import COUNTRY_CODE, LONGEST_RUN, Persons, callable_number, neighbours
-from voicebot.call.optouts import OptOutList
 from voicebot.call.plan import PURPOSES, CallPlan
-from voicebot.call.switch import KillSwitch
 from voicebot.errors import InputError
 
 SHORTEST_S, LONGEST_S = 30, 1800

@@ -68,7 +68,7 @@ def load_recogniser() -> Recogniser:
         ConfigError: It is not installed.
     """
     try:
-        from voicebot.call.vosk import VoskRecogniser
+        from voicebot.call.simulation.vosk import VoskRecogniser
 
         return VoskRecogniser()
     except ModuleNotFoundError as exc:

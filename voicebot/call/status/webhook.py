@@ -18,9 +18,9 @@ from functools import partial
 
 import httpx
 
-from voicebot.call.log import LoggedCall
 from voicebot.call.records import RecordStore
-from voicebot.call.webhook_target import WebhookTarget, check_webhook_url
+from voicebot.call.status.log import LoggedCall
+from voicebot.call.status.webhook_target import WebhookTarget, check_webhook_url
 from voicebot.clock import Clock
 from voicebot.errors import ConfigError, RefusedError, StorageError
 from voicebot.settings.call import CallSettings

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from voicebot.call.audit import AuditLog, Event
-from voicebot.call.days import Days
-from voicebot.call.hours import SeoulTime
+from voicebot.call.guard.audit import AuditLog, Event
+from voicebot.call.guard.days import Days
+from voicebot.call.guard.hours import SeoulTime
 from voicebot.call.plan import CallPlan
 from voicebot.errors import RefusedError, VoicebotError
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from tests.fakes.calls import client_at
-from voicebot.call.contact_events import ContactEvents, contact_of_event
-from voicebot.call.log import CallLog, LoggedCall
 from voicebot.call.plan import Contact
+from voicebot.call.status.contact_events import ContactEvents, contact_of_event
+from voicebot.call.status.log import CallLog, LoggedCall
 from voicebot.errors import InputError, NotFoundError, StorageError
 
 pytestmark = pytest.mark.unit
 
 CONTACT = "11111111-2222-3333-4444-555555555555"
-EVENTS = Path(__file__).parent.parent / "events"
+EVENTS = Path(__file__).parents[2] / "events"
 
 
 def event(kind: str = "DISCONNECTED", **detail: Any) -> dict[str, Any]:

@@ -11,14 +11,14 @@ import pytest
 
 from tests.fakes.calls import NUMBER, CountingDialer, client_at
 from voicebot.call.assembly import build_calls
-from voicebot.call.audit import AuditLine
-from voicebot.call.consents import Consent
-from voicebot.call.days import Days
-from voicebot.call.guard import CallRefused, Guard
-from voicebot.call.hours import SeoulTime
-from voicebot.call.optouts import SqliteOptOuts
+from voicebot.call.guard.audit import AuditLine
+from voicebot.call.guard.consents import Consent
+from voicebot.call.guard.days import Days
+from voicebot.call.guard.guard import CallRefused, Guard
+from voicebot.call.guard.hours import SeoulTime
+from voicebot.call.guard.optouts import SqliteOptOuts
+from voicebot.call.guard.rules import PurposeRule
 from voicebot.call.plan import CallPlan, Purpose
-from voicebot.call.rules import PurposeRule
 from voicebot.call.service import CallRequest, CallService
 from voicebot.client import Voicebot
 from voicebot.clock import VirtualClock

@@ -6,7 +6,7 @@ from voicebot.aws.dynamodb_items import decode, encode, encode_fields
 from voicebot.aws.dynamodb_setup import TableSpec
 from voicebot.aws.dynamodb_table import DynamoTable
 from voicebot.aws.session import AwsService
-from voicebot.call.optouts import OptOut, e164
+from voicebot.call.guard.optouts import OptOut, e164
 from voicebot.clock import Clock
 
 

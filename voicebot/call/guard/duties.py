@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from voicebot.call.consents import Consents
-from voicebot.call.hours import SeoulTime
+from voicebot.call.guard.consents import Consents
+from voicebot.call.guard.hours import SeoulTime
+from voicebot.call.guard.optouts import OptOutList
 from voicebot.call.numbers import callable_number
-from voicebot.call.optouts import OptOutList
 from voicebot.errors import NotFoundError
 
 NOTICE_DAYS = 14
