@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from voicebot.client import Voicebot
-from voicebot.deploy.deployment import Deployment, Release, carried
+from voicebot.deploy.deployment import Deployment, Release, carried, contents_text
 from voicebot.deploy.reach import reach
 from voicebot.deploy.template import fingerprint, functions_of, load_template
 from voicebot.deploy.wheels import Target, normal_name, read_requirements
-from voicebot.errors import ConfigError
+from voicebot.errors import ConfigError, ConflictError
 from voicebot.resources import bundled
 from voicebot.settings.load import load
 
@@ -122,6 +123,39 @@ def test_a_plan_uploads_the_template_alone_and_applying_uploads_the_rest_once(
     assert set(before) == {release.template_key, *release.uploads}
     deployment._upload(release, only_template=False)
     assert keys() == before
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_nothing_is_packed_for_a_stack_that_cannot_change(
+    aws: Callable[[str, str], Any], made: Callable[..., Deployment], unique: str, tmp_path: Path, command: str
+) -> None:
+    stuck = {"P": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": ""}}}
+    with pytest.raises(ClientError):  # moto leaves the stack in the middle of being made
+        aws("moto", "cloudformation").client.create_stack(
+            StackName=unique, TemplateBody=json.dumps({"Resources": stuck})
+        )
+    said: list[str] = []
+    with pytest.raises(ConflictError, match="is being changed now"):
+        getattr(made(), command)(tmp_path / "out", said.append)
+    assert said == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_would_be_packed_is_said_and_neither_fetched_nor_written(
+    made: Callable[..., Deployment], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    contents = made().contents(out)
+    built = made().package(tmp_path / "elsewhere", lambda line: None)
+    assert not out.exists()
+    assert [(one.function, one.files, one.packages) for one in contents] == [
+        (one.function, one.files, one.packages) for one in built
+    ]
+    assert all(one.is_fetched for one in contents)
+    (tmp_path / "data" / "wheels").rename(tmp_path / "data" / "gone")
+    (one,) = made().contents(out, ["next_batch"])
+    assert contents_text([one]).endswith("and pydantic, pyyaml (pip would fetch them)")
+    assert not (tmp_path / "data" / "wheels").exists()
 
 
 def test_files_that_settings_name_come_along(tmp_path: Path) -> None:

@@ -21,13 +21,21 @@ def deploy() -> None:
 
 @app.command()
 def package(
-    ctx: typer.Context, out: Out = Path("build/packages"), function: Functions = None, json_: Json = False
+    ctx: typer.Context,
+    out: Out = Path("build/packages"),
+    function: Functions = None,
+    dry_run: DryRun = False,
+    json_: Json = False,
 ) -> None:
     """Build the functions' packages: only what each handler needs, the same bytes from the same input."""
-    from voicebot.deploy.deployment import packages_text
+    from voicebot.deploy.deployment import contents_text, packages_text
     from voicebot.deploy.packages import BUDGET_MB, check_budget
 
     state = state_of(ctx)
+    if dry_run:
+        contents = state.client.deployment.contents(out, function or ())
+        state.console.emit(contents, json_, lambda: contents_text(contents))
+        return
     built = state.client.deployment.package(out, state.console.note, function or ())
     state.console.emit(built, json_, lambda: packages_text(built, BUDGET_MB))
     check_budget(built)
@@ -35,7 +43,7 @@ def package(
 
 @app.command()
 def plan(ctx: typer.Context, out: Out = Path("build/packages"), json_: Json = False) -> None:
-    """Show what apply would change in the account, and change nothing."""
+    """Show what apply would change. Only the template goes to the account, into the bucket of packages."""
     from voicebot.deploy.changes import plan_text
 
     state = state_of(ctx)
@@ -44,7 +52,12 @@ def plan(ctx: typer.Context, out: Out = Path("build/packages"), json_: Json = Fa
 
 
 @app.command()
-def apply(ctx: typer.Context, out: Out = Path("build/packages"), dry_run: DryRun = False, json_: Json = False) -> None:
+def apply(
+    ctx: typer.Context,
+    out: Out = Path("build/packages"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as deploy plan.")] = False,
+    json_: Json = False,
+) -> None:
     """Bring the stack to this installation and these settings, and wait until it is there."""
     if dry_run:
         plan(ctx, out, json_)

@@ -8,9 +8,6 @@ from voicebot.cli.options import Json, state_of
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
-_PORTS = {"page": "web.port", "tts": "speech_server.port", "gateway": "gateway_server.port"}
-"""The setting of each server's port."""
-
 
 @app.command()
 def serve(
@@ -40,7 +37,8 @@ def serve(
         raise typer.BadParameter("--tts and --gateway are two servers; start each by itself")
     name = "tts" if tts else "gateway" if gateway else "page"
     state = state_of(ctx)
-    state.overrides.update({"web.host": host, _PORTS[name]: port})
+    section, _ = load_object("voicebot.web.servers:SERVERS", extra="web")[name]
+    state.overrides.update({"web.host": host, f"{section}.port": port})
     server = load_object("voicebot.web.servers:build_server", extra="web")(name, state.client)
     state.console.emit({"url": server.url}, json_, lambda: f"serving {server.url}")
     server.run()

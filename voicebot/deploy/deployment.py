@@ -13,9 +13,17 @@ from voicebot.aws.refusals import error_code
 from voicebot.aws.session import AwsSession
 from voicebot.cache.stores.s3 import setup_bucket
 from voicebot.deploy.changes import Plan
-from voicebot.deploy.packages import Package, Packager, check_budget
+from voicebot.deploy.packages import Contents, Package, Packager, check_budget
 from voicebot.deploy.stack import Progress, Stack, Status
-from voicebot.deploy.template import Document, fill, fingerprint, functions_of, load_template, name_immutable
+from voicebot.deploy.template import (
+    Document,
+    FunctionSpec,
+    fill,
+    fingerprint,
+    functions_of,
+    load_template,
+    name_immutable,
+)
 from voicebot.deploy.wheels import Target
 from voicebot.errors import ConfigError
 from voicebot.lex.archive import zip_documents
@@ -88,6 +96,19 @@ class Deployment:
 
     def package(self, out: Path, progress: Progress, functions: Sequence[str] = ()) -> list[Package]:
         """Build packages into `out`: of all functions, or of those named."""
+        wanted, packager = self._packager(out, functions)
+        built = []
+        for one in wanted:
+            progress(f"packing {one.name}")
+            built += packager.build([one])
+        return built
+
+    def contents(self, out: Path, functions: Sequence[str] = ()) -> list[Contents]:
+        """Return what `package` would build; nothing is fetched or written."""
+        wanted, packager = self._packager(out, functions)
+        return [packager.contents(one) for one in wanted]
+
+    def _packager(self, out: Path, functions: Sequence[str]) -> tuple[list[FunctionSpec], Packager]:
         known = functions_of(load_template())
         unknown = [name for name in functions if name not in {one.name for one in known}]
         if unknown:
@@ -99,34 +120,32 @@ class Deployment:
         settings, files = carried(self._settings)
         extra = {name: text.encode() for name, text in snapshot(settings).items()} | files
         target = Target(wanted[0].runtime.removeprefix("python"), self._settings.deploy.architecture)
-        packager = Packager(out, self._settings.data_dir / "wheels", extra, target, self._prepare())
-        built = []
-        for one in wanted:
-            progress(f"packing {one.name}")
-            built += packager.build([one])
-        return built
+        return wanted, Packager(out, self._settings.data_dir / "wheels", extra, target, self._prepare())
 
     def plan(self, out: Path, progress: Progress) -> Plan:
         """Return what `apply` would do. The template goes to the code bucket; nothing else is touched."""
+        self.stack.require_free()
         release = self.release(out, progress)
         return self.stack.plan(self._upload(release, only_template=True), release.parameters)
 
     def apply(self, out: Path, progress: Progress) -> Status:
         """Bring the stack to this installation and these settings, and wait."""
+        self.stack.require_free()
         release = self.release(out, progress)
         progress("uploading")
         url = self._upload(release, only_template=False)
         return self.stack.apply(url, release.parameters, progress)
 
     def release(self, out: Path, progress: Progress) -> Release:
-        """Build everything that is deployed.
+        """Build everything that is deployed: first what is quickly known to be wrong, then the packages.
 
         Raises:
+            ConfigError: Settings or credentials are missing.
             GateError: A package is above the budget, or the bot is not sound.
         """
+        given, archive = self._given(), self._archive()
         packages = self.package(out, progress)
         check_budget(packages)
-        archive = self._archive()
         bot_key = f"bots/{self._bot.name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip" if archive else ""
         template = fill(load_template())
         if archive:
@@ -135,7 +154,7 @@ class Deployment:
             function.code_parameter: package.key
             for function, package in zip(functions_of(load_template()), packages, strict=True)
         }
-        given = self._given() | codes | ({"BotArchive": bot_key} if bot_key else {})
+        given |= codes | ({"BotArchive": bot_key} if bot_key else {})
         given["Release"] = fingerprint(template, given)
         uploads = {one.key: Path(one.path).read_bytes() for one in packages} | ({bot_key: archive} if archive else {})
         return Release(template, {key: value for key, value in given.items() if value != ""}, uploads)
@@ -250,6 +269,16 @@ def carried(settings: "Settings") -> tuple["Settings", dict[str, bytes]]:
             raise ConfigError(f"{section}.{name}: {path}: {exc.strerror}", hint="give a file that exists") from exc
         here = here.model_copy(update={section: part.model_copy(update={name: _TASK_ROOT / key})})
     return here, files
+
+
+def contents_text(contents: Sequence[Contents]) -> str:
+    """Return as lines what packages would hold."""
+    return "\n".join(
+        f"{one.path}: {one.files} files of voicebot's own"
+        + (f", and {', '.join(one.packages)}" if one.packages else "")
+        + ("" if one.is_fetched else " (pip would fetch them)")
+        for one in contents
+    )
 
 
 def packages_text(packages: Sequence[Package], budget_mb: float) -> str:

@@ -13,7 +13,7 @@ import yaml
 from voicebot.deploy.reach import reach
 from voicebot.deploy.shared_objects import slim
 from voicebot.deploy.template import FunctionSpec
-from voicebot.deploy.wheels import REQUIREMENTS, Target, fetch_wheels, read_requirements
+from voicebot.deploy.wheels import REQUIREMENTS, Target, fetch_wheels, kept_wheels, read_requirements
 from voicebot.disk import write_atomically
 from voicebot.errors import GateError
 from voicebot.resources import bundled, bundled_root
@@ -57,6 +57,25 @@ class Package:
         return f"code/{self.function}-{self.sha256[:16]}.zip"
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a function's package would hold.
+
+    Attributes:
+        function: Its name.
+        path: Of the zip file.
+        files: How many files are voicebot's own.
+        packages: What it brings along from elsewhere.
+        is_fetched: Whether pip has fetched those already.
+    """
+
+    function: str
+    path: str
+    files: int
+    packages: tuple[str, ...]
+    is_fetched: bool
+
+
 class Packager:
     """Builds packages.
 
@@ -90,7 +109,18 @@ class Packager:
             on_built()
         return built
 
-    def _build(self, name: str) -> Package:
+    def contents(self, function: FunctionSpec) -> Contents:
+        """Return what a function's package would hold; nothing is fetched or written."""
+        files, packages = self._own(function.name)
+        pinned = read_requirements(bundled(REQUIREMENTS))
+        is_fetched = not packages or kept_wheels(packages, pinned, self._target, self._cache).is_dir()
+        return Contents(function.name, str(self._path(function.name)), len(files), packages, is_fetched)
+
+    def _path(self, name: str) -> Path:
+        return self._out / f"{name}.zip"
+
+    def _own(self, name: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
+        """Return voicebot's own files by name, and the names of what comes along from elsewhere."""
         lambdas_root = bundled_root()
         package_root = Path(__file__).resolve().parent.parent.parent
         needed = reach(name, package_root, lambdas_root)
@@ -101,12 +131,16 @@ class Packager:
         files |= self._extra
         for source, made in self._prepared.items():
             files |= made if source in files else {}
+        return files, tuple(sorted(needed.packages))
+
+    def _build(self, name: str) -> Package:
+        files, packages = self._own(name)
         pinned = read_requirements(bundled(REQUIREMENTS))
-        wheels = fetch_wheels(needed.packages, pinned, self._target, self._cache)
+        wheels = fetch_wheels(packages, pinned, self._target, self._cache)
         if wheels:
             files |= {path: slim((wheels / path).read_bytes()) for path in _of_wheels(wheels)}
         self._out.mkdir(parents=True, exist_ok=True)
-        path = self._out / f"{name}.zip"
+        path = self._path(name)
         data = zipped(files)
         write_atomically(path, data)
         return Package(
@@ -116,7 +150,7 @@ class Packager:
             len(files),
             round(len(data) / 1e6, 2),
             round(sum(map(len, files.values())) / 1e6, 2),
-            tuple(sorted(needed.packages)),
+            packages,
         )
 
 

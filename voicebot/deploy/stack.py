@@ -117,7 +117,14 @@ class Stack:
             tuple(f"{one.resource}: {one.reason} ({one.hint})" for one in failures),
         )
 
-    def _change_set(self, template_url: str, parameters: Mapping[str, str]) -> tuple[Kind, str]:
+    def require_free(self) -> Kind:
+        """Return what a change now would be, so that nothing is built in vain for one that cannot be.
+
+        Raises:
+            ConfigError: Credentials are missing, wrong or not allowed to look.
+            ConflictError: The stack is being changed.
+            RefusedError: Its first attempt failed, and what is left of it has to be deleted.
+        """
         found = self._describe()
         if found and found["StackStatus"].endswith("_IN_PROGRESS") and found["StackStatus"] != _GONE:
             raise ConflictError(f"stack {self._name} is being changed now", hint="voicebot deploy status; then again")
@@ -126,7 +133,10 @@ class Stack:
                 f"stack {self._name} was never made: its first attempt was rolled back",
                 hint=f"look at voicebot deploy status, then: aws cloudformation delete-stack --stack-name {self._name}",
             )
-        kind: Kind = "update" if found and found["StackStatus"] != _GONE else "create"
+        return "update" if found and found["StackStatus"] != _GONE else "create"
+
+    def _change_set(self, template_url: str, parameters: Mapping[str, str]) -> tuple[Kind, str]:
+        kind = self.require_free()
         made = self._call(
             "create_change_set",
             StackName=self._name,

@@ -88,13 +88,7 @@ def fetch_wheels(packages: Iterable[str], pinned: Mapping[str, str], target: Tar
     wanted = sorted(normal_name(name) for name in packages)
     if not wanted:
         return None
-    unknown = [name for name in wanted if name not in pinned]
-    if unknown:
-        raise ConfigError(
-            f"no version is pinned of what a handler comes to import: {', '.join(unknown)}",
-            hint=f"pin it in {REQUIREMENTS}, or add it to what is left out in voicebot/deploy/reach.py",
-        )
-    folder = cache / fingerprint(wanted, sorted(pinned.items()), target)
+    folder = kept_wheels(wanted, pinned, target, cache)
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
@@ -107,6 +101,22 @@ def fetch_wheels(packages: Iterable[str], pinned: Mapping[str, str], target: Tar
         if not folder.exists():
             shutil.move(fetched, folder)
     return folder
+
+
+def kept_wheels(packages: Iterable[str], pinned: Mapping[str, str], target: Target, cache: Path) -> Path:
+    """Return the folder where packages are kept once they were fetched; it is there only then.
+
+    Raises:
+        ConfigError: A package is not pinned.
+    """
+    wanted = sorted(normal_name(name) for name in packages)
+    unknown = [name for name in wanted if name not in pinned]
+    if unknown:
+        raise ConfigError(
+            f"no version is pinned of what a handler comes to import: {', '.join(unknown)}",
+            hint=f"pin it in {REQUIREMENTS}, or add it to what is left out in voicebot/deploy/reach.py",
+        )
+    return cache / fingerprint(wanted, sorted(pinned.items()), target)
 
 
 def _pip_install(packages: list[str], constraints: Path, target: Target, folder: Path) -> None:
