@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from voicebot.errors import ConfigError, NotFoundError, StorageError, VoicebotError
+from voicebot.errors import ConfigError, InputError, NotFoundError, StorageError, VoicebotError
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -97,6 +97,36 @@ def explained(path: Path) -> Iterator[None]:
         raise explain(path, exc) from exc
 
 
+def require_writable(*paths: Path | None) -> None:
+    """Refuse places where no file can be written, before the work whose outcome they are for.
+
+    Raises:
+        ConfigError: A folder may not be written to, or is a file.
+        InputError: There is a folder of the name.
+    """
+    for path in paths:
+        if path is not None and path.is_dir():
+            raise explain(path, OSError(errno.EISDIR, os.strerror(errno.EISDIR)))
+        if path is not None and not path.exists():  # what is no file, such as a pipe, is written to as it is
+            _require_folder(path.parent, path)
+
+
+def require_writable_folder(folder: Path) -> None:
+    """Refuse a folder, which need not be there yet, where no file can be written.
+
+    Raises:
+        ConfigError: It is a file, or it or the folder that it would be made in may not be written to.
+    """
+    _require_folder(folder, folder)
+
+
+def _require_folder(folder: Path, told: Path) -> None:
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    problem = errno.ENOTDIR if not there.is_dir() else errno.EACCES if not os.access(there, os.W_OK) else 0
+    if problem:
+        raise explain(told, OSError(problem, os.strerror(problem)))
+
+
 def explain(path: Path, exc: OSError) -> VoicebotError:
     """Return the error of ours that says what `exc` means for `path`."""
     reason = exc.strerror or "input/output error"
@@ -107,7 +137,10 @@ def explain(path: Path, exc: OSError) -> VoicebotError:
     if exc.errno == errno.ENOENT:
         return NotFoundError(f"{path}: {reason}", hint="check the path")
     if exc.errno == errno.EISDIR:
-        return ConfigError(f"{path}: this is a folder", hint="name a file")
-    if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        return InputError(f"{path}: this is a folder", hint="name a file")
+    if exc.errno in (errno.ENOTDIR, errno.EEXIST):
+        file = next((one for one in (path, *path.parents) if one.is_file()), path)
+        return ConfigError(f"{file}: this is a file, not a folder", hint="name another place")
+    if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return ConfigError(f"{path}: {reason}", hint="choose a place that this user may write to")
     return StorageError(f"{path}: {reason}", hint="check the disk and try again")

@@ -237,3 +237,19 @@ def test_optout_keeps_one_form_of_a_number(run: Any) -> None:
 def test_chat_answers_a_conversation_line_by_line(run: Any) -> None:
     answers = run("chat", stdin="안녕하세요\n상담원 연결해 주세요\n").stdout.splitlines()
     assert len(answers) == 2
+
+
+def test_a_dry_run_says_what_would_be(run: Any, home: Path) -> None:
+    (home / "numbers.csv").write_text("number\n010-1111-2222\n", encoding="utf-8")
+    number = ("010-1234-5678", "--dry-run")
+    assert run("optout", "add", *number).stdout == "would be added\n"
+    assert run("optout", "import", "numbers.csv", "--dry-run").stdout.startswith("1 would be added, ")
+    given = ("--source", "매장", "--channel", "store", "--date", "2026-11-01")
+    assert run("consents", "add", *number, *given).stdout == "would count until 2028-11-01 (not included)\n"
+    assert run("consents", "list").stdout == ""
+    run("consents", "add", "010-1234-5678", *given)
+    assert run("consents", "notified", *number).stdout == "consent would be marked\n"
+    assert run("consents", "remove", *number).stdout == "would be removed\n"
+    assert run("consents", "purge", "--dry-run").stdout == "0 would be removed\n"
+    assert run("consents", "list").stdout.startswith("+821012345678")
+    assert run("optout", "list").stdout == ""

@@ -36,7 +36,7 @@ def test_a_closed_stream_is_no_bug(shell: Any, closed: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-@pytest.mark.parametrize("command", ["korean spoken 3시", "config show", "tts 안녕 -o -"])
+@pytest.mark.parametrize("command", ["korean spoken 3시", "config show", "tts 안녕 -o -", "--help", "tts --help"])
 def test_answers_that_find_no_room_are_one_line(shell: Any, command: str) -> None:
     done = shell(f"{VOICEBOT} {command} >/dev/full")
     assert done.returncode == 6
@@ -66,3 +66,16 @@ def test_a_drawing_of_another_kind_is_refused(shell: Any) -> None:
 def test_a_file_without_any_number_is_no_list_of_opt_outs(shell: Any) -> None:
     done = shell(f"printf 'a,b\\nx,y\\n' > list.csv; {VOICEBOT} optout import list.csv")
     assert (done.returncode, "list.csv: no line holds a telephone number" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["--help", "cache --help", "cache inbox add --help", "voices list"])
+def test_whoever_reads_only_the_first_line_gets_no_error(shell: Any, command: str) -> None:
+    done = shell(f"set -o pipefail; {VOICEBOT} {command} | head -1")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_help_on_a_narrow_terminal_has_every_option_whole(shell: Any, columns: int) -> None:
+    done = shell(f"COLUMNS={columns} {VOICEBOT} cache coverage --help")
+    for option in ("--predictions", "--min-hit-rate", "--max-false-hit-rate"):
+        assert option in done.stdout

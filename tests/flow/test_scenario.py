@@ -135,7 +135,7 @@ def test_what_is_wrong_with_a_scenario_is_said_with_its_place(tmp_path: Path, te
 def test_a_missing_scenario_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         load_scenario(tmp_path / "none.yaml")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="this is a folder"):
         load_scenario(tmp_path)
 
 

@@ -170,7 +170,8 @@ class CallService:
         number = callable_number(request.number)
         engine = request.engine or self._engine
         if engine not in self._engines:
-            raise InputError(f"there is no engine {engine!r}", hint=f"engines: {', '.join(self._engines)}")
+            known = ", ".join(sorted(self._engines))
+            raise InputError(f"there is no speech engine {engine!r}", hint=f"the engines are: {known}")
         if request.attempt < 1:
             raise InputError("attempts count from 1")
         check_campaign_name(request.campaign)

@@ -11,7 +11,7 @@ import typer
 from voicebot import __version__
 from voicebot.cli.console import Console
 from voicebot.cli.exits import Exit
-from voicebot.cli.group import LazyGroup
+from voicebot.cli.group import LazyGroup, fitted
 from voicebot.cli.state import State
 
 
@@ -103,7 +103,7 @@ def main() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     try:
-        app()
+        fitted(app)()
     except Exception as exc:
         if "--debug" in sys.argv:
             raise

@@ -59,6 +59,7 @@ def call(
 ) -> None:
     """Call one number, or a file of them: the guard looks at each call in the moment of dialling."""
     from voicebot.call.service import CallRequest
+    from voicebot.flow.line import require_recordable
 
     if (number is None) == (file is None):
         raise InputError("a call has a number, or a file of them", hint="voicebot call NUMBER, or --file contacts.csv")
@@ -66,6 +67,7 @@ def call(
         raise InputError("the purpose is missing", hint="--purpose service or --purpose ad; docs/call.md says which")
     if file and record:
         raise InputError("--record is for one call")
+    require_recordable(record)
     desk = _Desk(state_of(ctx), scenario, record, at, json_, is_shown=file is None)
     request = CallRequest(
         number or "", purpose, engine, name, about, intro, message, attempt, campaign or "", night_reason

@@ -23,7 +23,7 @@ def add(
     ctx: typer.Context,
     number: Number,
     source: Annotated[str, typer.Option(help="Where it was given: the name of a form, a shop, a campaign.")],
-    channel: Annotated[str, typer.Option(help="How: web, app, paper, call, store.")],
+    channel: Annotated[str, typer.Option(help="How: such as web, app, paper, call or store.")],
     date: Annotated[str | None, typer.Option(help="The day, as 2026-11-25; today by default.")] = None,
     night: Annotated[bool, typer.Option("--night", help="Calls from 21:00 to 08:00 were agreed to as well.")] = False,
     dry_run: DryRun = False,
@@ -38,7 +38,11 @@ def add(
     if not dry_run:
         state.client.consents.put(consent)
     ends = consent.ends_on.isoformat()
-    state.console.emit({"day": consent.day, "ends_on": ends}, json_, lambda: f"counts until {ends} (not included)")
+    state.console.emit(
+        {"day": consent.day, "ends_on": ends},
+        json_,
+        lambda: f"{'would count' if dry_run else 'counts'} until {ends} (not included)",
+    )
 
 
 @app.command("import")
@@ -56,7 +60,9 @@ def import_(
     done = import_consents(file, state.client.consents, today, dry_run)
     for problem in done.problems:
         state.console.note(problem)
-    state.console.emit(done, json_, lambda: f"{done.added} taken, {len(done.problems)} not")
+    state.console.emit(
+        done, json_, lambda: f"{done.added} {'would be ' if dry_run else ''}taken, {len(done.problems)} not"
+    )
 
 
 @app.command("list")
@@ -82,7 +88,8 @@ def remove(ctx: typer.Context, number: Number, dry_run: DryRun = False, json_: J
     known = state.client.consents
     number = callable_number(number)
     was_there = known.get(number) is not None if dry_run else known.remove(number)
-    state.console.emit({"removed": was_there}, json_, lambda: "removed" if was_there else "there was none")
+    done = "would be removed" if dry_run else "removed"
+    state.console.emit({"removed": was_there}, json_, lambda: done if was_there else "there was none")
 
 
 @app.command()
@@ -103,7 +110,9 @@ def notified(ctx: typer.Context, number: Number, dry_run: DryRun = False, json_:
     """Note that a person was told the result of a consent or a refusal today."""
     state = state_of(ctx)
     marked = state.client.duties.mark_notified(number, is_dry_run=dry_run)
-    state.console.emit({"marked": marked}, json_, lambda: "\n".join(marked))
+    state.console.emit(
+        {"marked": marked}, json_, lambda: "\n".join(f"{one} would be marked" if dry_run else one for one in marked)
+    )
 
 
 @app.command()
@@ -113,4 +122,4 @@ def purge(ctx: typer.Context, dry_run: DryRun = False, json_: Json = False) -> N
     today = state.client.seoul_time.now().date()
     ended = [one for one in state.client.consents.scan() if one.ends_on <= today]
     count = len(ended) if dry_run else state.client.consents.purge(today)
-    state.console.emit({"removed": count}, json_, lambda: f"{count} removed")
+    state.console.emit({"removed": count}, json_, lambda: f"{count} {'would be ' if dry_run else ''}removed")

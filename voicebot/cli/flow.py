@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -61,9 +62,17 @@ def run(
     json_: Json = False,
 ) -> None:
     """Run a call through a contact flow: by typing, by a scenario, or by WAV files."""
-    state = state_of(ctx)
-    if coverage or len(scenario or ()) > 1:
+    from voicebot.resources import find
+
+    state, files = state_of(ctx), _CallFiles(record, transcript, export_testcase, flow_id)
+    if coverage or len(scenario or ()) > 1 or any(find(each).is_dir() for each in scenario or ()):
+        if wav or files.are_wanted:
+            raise InputError(
+                "--wav, --record, --transcript and --export-testcase are for one call",
+                hint="name one scenario, and leave out --coverage",
+            )
         return _cover(state, path, scenario or [], json_)
+    files.require(scenario)
     from voicebot.call.simulation.callers import call_plan
     from voicebot.cli.watcher import Watcher
     from voicebot.flow.expectations import check_scenario
@@ -75,14 +84,43 @@ def run(
     result = state.client.run_flow(path, plan.caller, plan.start, plan.world, watcher, script=plan.scenario)
     checks = check_scenario(plan.scenario, result) if plan.scenario else ()
     document = call_document(result, checks)
-    if record:
-        result.recording.save(record)
-    if transcript:
-        _save(transcript, document)
-    if export_testcase:
-        _export(state, path, plan.scenario, result, flow_id, export_testcase)
+    files.save(state, path, plan.scenario, result, document)
     state.console.emit(document, json_, lambda: _ending(result, checks, record))
     return _require(checks)
+
+
+@dataclass(frozen=True)
+class _CallFiles:
+    """The files that a call is written to, where they are wanted."""
+
+    record: Path | None
+    transcript: Path | None
+    testcase: Path | None
+    flow_id: str
+
+    @property
+    def are_wanted(self) -> bool:
+        return bool(self.record or self.transcript or self.testcase)
+
+    def require(self, scenario: list[Path] | None) -> None:
+        """Refuse before the call what could not be written after it."""
+        from voicebot.disk import require_writable
+        from voicebot.flow.line import require_recordable
+
+        if self.testcase and not scenario:
+            raise InputError("a test case is made of a scenario", hint="name one with --scenario")
+        require_recordable(self.record)
+        require_writable(self.transcript, self.testcase)
+
+    def save(
+        self, state: State, path: Path, scenario: Scenario | None, result: CallResult, document: dict[str, Any]
+    ) -> None:
+        if self.record:
+            result.recording.save(self.record)
+        if self.transcript:
+            _save(self.transcript, document)
+        if self.testcase and scenario:
+            _export(state, path, scenario, result, self.flow_id, self.testcase)
 
 
 @app.command()
@@ -226,13 +264,11 @@ def _cover(state: State, path: Path, scenarios: list[Path], as_json: bool) -> No
     report.gate()
 
 
-def _export(state: State, path: Path, scenario: Scenario | None, result: CallResult, flow_id: str, out: Path) -> None:
+def _export(state: State, path: Path, scenario: Scenario, result: CallResult, flow_id: str, out: Path) -> None:
     from voicebot.call.simulation.outside import flow_values
     from voicebot.flow.load import load_flow
     from voicebot.flow.testcase import export_test_case
 
-    if scenario is None:
-        raise InputError("a test case is made of a scenario", hint="name one with --scenario")
     flow = load_flow(state.client.resolve(path), flow_values(state.client.settings, scenario))
     export = export_test_case(scenario, result, flow, flow_id)
     _save(out, export.request)

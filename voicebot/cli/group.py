@@ -3,6 +3,7 @@
 import errno
 import importlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,21 +18,24 @@ from voicebot.cli.exits import Exit, exit_for
 from voicebot.disk import explain
 from voicebot.errors import VoicebotError
 
+_BOXES_NEED = 80
+"""How many columns help has to have for its boxes."""
+
 
 class GuardedGroup(TyperGroup):
     """A group that turns voicebot's errors into one line on stderr and an exit code."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Read the group's own options."""
-        with _plain_options():
+        with _plain_options(), _written():
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command, and have all that it printed written."""
         try:
-            with _plain_options():
+            with _plain_options(), _written():
                 result = super().invoke(ctx)
-            sys.stdout.flush()
+                sys.stdout.flush()
             return result
         except VoicebotError as exc:
             code = exit_for(exc)
@@ -39,16 +43,27 @@ class GuardedGroup(TyperGroup):
             raise typer.Exit(code) from exc
         except KeyboardInterrupt:
             raise typer.Exit(Exit.INTERRUPTED) from None
-        except BrokenPipeError:
-            _drop_output()
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """End well where nobody reads what is printed any more, and with one line where it finds no room."""
+    try:
+        yield
+    except BrokenPipeError:
+        _drop_output()
+        raise typer.Exit(Exit.DONE) from None
+    except SystemExit as exc:
+        if isinstance(exc.__context__, BrokenPipeError):  # rich has met it, and dropped what is left
             raise typer.Exit(Exit.DONE) from None
-        except OSError as exc:
-            if exc.errno != errno.ENOSPC or exc.filename is not None:
-                raise
-            # Files of ours are named in errors of ours: this one is where the answers go.
-            _drop_output()
-            report(explain(Path("standard output"), exc), as_json=False, code=Exit.UNAVAILABLE)
-            raise typer.Exit(Exit.UNAVAILABLE) from exc
+        raise
+    except OSError as exc:
+        if exc.errno != errno.ENOSPC or exc.filename is not None:
+            raise
+        # Files of ours are named in errors of ours: this one is where the answers go.
+        _drop_output()
+        report(explain(Path("standard output"), exc), as_json=False, code=Exit.UNAVAILABLE)
+        raise typer.Exit(Exit.UNAVAILABLE) from exc
 
 
 @contextmanager
@@ -96,4 +111,11 @@ def load_command(target: str) -> Any:
     """Return the command that "module:app" names."""
     module, _, attribute = target.partition(":")
     app: typer.Typer = getattr(importlib.import_module(module), attribute)
+    return fitted(app)
+
+
+def fitted(app: typer.Typer) -> Any:
+    """Return an application's command; on a narrow terminal its help has no boxes, which cut the options' names off."""
+    if shutil.get_terminal_size().columns < _BOXES_NEED:
+        app.rich_markup_mode = None
     return typer.main.get_command(app)

@@ -10,7 +10,7 @@ import typer
 
 from voicebot.cli.group import GuardedGroup
 from voicebot.cli.options import DryRun, Json, state_of
-from voicebot.errors import GateError
+from voicebot.errors import GateError, InputError
 
 if TYPE_CHECKING:
     from voicebot.lex.findings import Finding
@@ -76,6 +76,8 @@ def publish(
     json_: Json = False,
 ) -> None:
     """Import the bot into Lex, build it, and point the alias that flows use at the new version."""
+    if version and not rollback:
+        raise InputError("--version says where --rollback goes", hint="add --rollback")
     state = state_of(ctx)
     if rollback:
         done = state.client.roll_back_bot(bot, version, state.console.note, dry_run)

@@ -29,7 +29,8 @@ def add(
     state = state_of(ctx)
     number = listed_number(number)
     is_new = not state.client.opt_outs.has(number) if dry_run else state.client.opt_outs.add(number, "person")
-    state.console.emit({"added": is_new}, json_, lambda: "added" if is_new else "already on the list")
+    done = "would be added" if dry_run else "added"
+    state.console.emit({"added": is_new}, json_, lambda: done if is_new else "already on the list")
 
 
 @app.command("import")
@@ -46,7 +47,8 @@ def import_(
     done = import_opt_outs(file, state.client.opt_outs, dry_run)
     for problem in done.problems:
         state.console.note(problem)
-    text = f"{done.added} added, {done.known} on the list already, {len(done.problems)} lines not taken"
+    added = f"{done.added} would be added" if dry_run else f"{done.added} added"
+    text = f"{added}, {done.known} on the list already, {len(done.problems)} lines not taken"
     state.console.emit(done, json_, lambda: text)
 
 

@@ -40,11 +40,12 @@ def play(
 
     Exit code 7 when an expectation is not met.
     """
-    from voicebot.disk import write_atomically
+    from voicebot.disk import require_writable, write_atomically
     from voicebot.resources import find
     from voicebot.test.junit import junit_document
     from voicebot.test.suite import load_report, run_suite
 
+    require_writable(junit)
     state = state_of(ctx)
     before = load_report(baseline) if baseline else {}
     target = state.client.test_target(over, flow, flow_id)

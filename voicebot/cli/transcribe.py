@@ -23,8 +23,10 @@ def transcribe(
     json_: Json = False,
 ) -> None:
     """What was said in a call, as text with personal data masked."""
+    from voicebot.disk import require_writable
     from voicebot.transcribe.transcript import lines, write_transcript
 
+    require_writable(out)
     state = state_of(ctx)
     segments = state.client.transcript(file, contact)
     if out:

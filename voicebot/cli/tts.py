@@ -125,10 +125,13 @@ def _tell_unheard(job: _Job) -> None:
 
 def _one(job: _Job, output: str | None, is_played: bool) -> None:
     from voicebot.audio.wav import write_audio
+    from voicebot.disk import require_writable
     from voicebot.tts.play import find_player, play
 
     console = job.state.console
     path = output or (None if is_played else "out.wav")
+    if path and path != "-":
+        require_writable(Path(path))
     player = find_player() if is_played else None
     cost = agreed_cost(job.state, job.speaker, [job.request.text], job.consent)
     if job.consent.dry_run:
@@ -228,7 +231,9 @@ def agreed_cost(state: State, speaker: "Speaker", texts: list[str], consent: Con
 
 
 def _text(text: str | None, file: Path | None) -> str:
-    if (text is None) == (file is None):
+    if text is not None and file is not None:
+        raise InputError("there are a text and a file", hint="give one of them")
+    if text is None and file is None:
         raise InputError("say what to speak, or name a file with --file", hint="voicebot tts '안녕하세요' -o hello.wav")
     if text == "-":
         return sys.stdin.read()

@@ -46,13 +46,16 @@ def compare(
     json_: Json = False,
 ) -> None:
     """Say one text with several engines: first audio, loudness, telephone band, price."""
-    from voicebot.disk import write_atomically
+    from voicebot.disk import require_writable, require_writable_folder, write_atomically
     from voicebot.tts.compare import compare as compare_engines
     from voicebot.tts.compare import write_files
     from voicebot.tts.compare_page import COLUMNS, page, row
     from voicebot.tts.protocol import SpeechRequest
     from voicebot.tts.speaker import Speaker
 
+    require_writable(html)
+    if out_dir:
+        require_writable_folder(out_dir)
     state = state_of(ctx)
     tts = state.client.settings.tts
     consent = Consent(max_cost, yes, dry_run)

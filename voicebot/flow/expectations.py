@@ -63,7 +63,7 @@ def _checks(number: int, expect: Expectation, result: CallResult) -> Iterator[Ch
         yield Check(number, "intent", expect.intent, intent, intent == expect.intent)
     if expect.hit is not None:
         hit = is_hit(caller) if caller else None
-        yield Check(number, "hit", _yes_or_no(expect.hit), _yes_or_no(hit), hit == expect.hit)
+        yield Check(number, "hit", yes_or_no(expect.hit), yes_or_no(hit), hit == expect.hit)
     said = " ".join(entry.text for entry in bot)
     yield from _text_checks(number, expect.text_contains, expect.absent, said)
     visited = [visit.identifier for visit in result.blocks if visit.turn == number]
@@ -144,5 +144,6 @@ def _within(number: int, limit_ms: float, caller: Spoken | None, bot: list[Spoke
     return Check(number, "within_ms", f"{limit_ms:g}", f"{waited_ms:.0f}", waited_ms <= limit_ms)
 
 
-def _yes_or_no(value: bool | None) -> str:
+def yes_or_no(value: bool | None) -> str:
+    """Return whether an answer was found as reports say it."""
     return {True: "yes", False: "no", None: "nothing was looked up"}[value]

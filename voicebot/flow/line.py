@@ -12,10 +12,24 @@ from voicebot.audio.resample import resample
 from voicebot.audio.shape import limit_peak, trim
 from voicebot.audio.wav import write_stereo_wav
 from voicebot.clock import VirtualClock
+from voicebot.disk import require_writable
+from voicebot.errors import InputError
 
 RATE_HZ = 8000
 _PEAK_DBFS = -1.0
 _KEEP_S = 0.02
+
+
+def require_recordable(path: Path | None) -> None:
+    """Refuse a place where no recording can be written, before the call.
+
+    Raises:
+        ConfigError: The folder may not be written to.
+        InputError: The name is a folder's, or says another kind of file than WAV.
+    """
+    if path and path.suffix.lower() not in (".wav", ""):
+        raise InputError(f"{path}: calls are recorded as WAV", hint="end it with .wav")
+    require_writable(path)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ def read_document(source: Path | str) -> FlowText:
     except UnicodeDecodeError as exc:
         raise FlowError(f"{path} is not UTF-8 text", hint="export the flow again from the Connect console") from exc
     except (OSError, ValueError) as exc:
-        raise FlowError(f"{path} cannot be read: {exc}", hint="give the path of a flow JSON file") from exc
+        reason = exc.strerror if isinstance(exc, OSError) else "no file can have this name"
+        raise FlowError(f"{path} cannot be read: {reason}", hint="give the path of a flow JSON file") from exc
 
 
 def load_flow(source: Path | str, values: Mapping[str, str] | None = None) -> Flow:

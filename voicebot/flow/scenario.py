@@ -30,6 +30,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from voicebot.audio.clip import Clip
 from voicebot.audio.wav import read_audio
+from voicebot.disk import explain
 from voicebot.errors import InputError, NotFoundError
 from voicebot.flow.contact import ContactStart
 from voicebot.flow.dtmf import KEYS
@@ -227,8 +228,12 @@ def _read(path: Path) -> dict[str, Any]:
         raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as exc:
         raise NotFoundError(f"there is no scenario {path}", hint="give the path of a YAML file") from exc
-    except (OSError, ValueError) as exc:
-        raise InputError(f"{path} cannot be read: {exc}", hint="give a UTF-8 text file that you may read") from exc
+    except UnicodeDecodeError as exc:
+        raise InputError(f"{path}: is not UTF-8 text (byte {exc.start})", hint="save it as UTF-8") from exc
+    except OSError as exc:
+        raise explain(path, exc) from exc
+    except ValueError as exc:  # what YAML takes for a date, and is none
+        raise InputError(f"{path} cannot be read: {exc}", hint="put what is no date into quotes") from exc
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import yaml
 
+from voicebot.disk import explained
 from voicebot.errors import GateError, InputError, NotFoundError, VoicebotError
 from voicebot.flow.coverage import Coverage
 from voicebot.flow.expectations import WHOLE_CALL, Check
@@ -151,13 +152,14 @@ def load_report(path: Path) -> dict[str, Any]:
         InputError: It is not a report.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as exc:
+        with explained(path):
+            found = json.loads(path.read_bytes())
+    except NotFoundError as exc:
         raise NotFoundError(
             f"there is no report {path}", hint="make one: voicebot test ... --json > report.json"
         ) from exc
-    except (OSError, ValueError) as exc:
-        raise InputError(f"{path} is not a report: {exc}", hint="make one: voicebot test ... --json") from exc
+    except ValueError:
+        found = None
     if not isinstance(found, dict) or not isinstance(found.get("cases"), list):
         raise InputError(f"{path} is not a report of voicebot test", hint="make one: voicebot test ... --json")
     return found

@@ -11,7 +11,7 @@ from voicebot.chat.protocol import ChatEngine, Exchange, Session
 from voicebot.chat.protocol import Turn as ChatTurn
 from voicebot.errors import InputError
 from voicebot.flow.coverage import Coverage
-from voicebot.flow.expectations import Check, check_scenario
+from voicebot.flow.expectations import Check, check_scenario, yes_or_no
 from voicebot.flow.model import Flow
 from voicebot.flow.result import CallResult
 from voicebot.flow.scenario import Expectation, Scenario
@@ -127,7 +127,9 @@ class TextTarget:
             named = {understood.intent if understood else "", _LEX_INTENTS.get(hand_over, _CAPTURED)} - {""}
             yield Check(number, "intent", expect.intent, " or ".join(sorted(named)), expect.intent in named)
         if expect.hit is not None:
-            yield Check(number, "hit", str(expect.hit), str(answer is not None), expect.hit == (answer is not None))
+            yield Check(
+                number, "hit", yes_or_no(expect.hit), yes_or_no(answer is not None), expect.hit == (answer is not None)
+            )
         for wanted in expect.text_contains:
             yield Check(number, "text_contains", wanted, reply, wanted in reply)
         for unwanted in expect.absent:

@@ -138,8 +138,13 @@ class Batch:
             raise InputError("there is no text in it", hint="give one text a line")
 
     def plan(self) -> Plan:
-        """Return what there is to do; what is in the folder is looked at and left alone."""
-        known = {made.file: made for made in _read_manifest(self._folder / MANIFEST)}
+        """Return what there is to do; what is in the folder is looked at and left alone.
+
+        Raises:
+            ConfigError: The folder is a file, or may not be read.
+        """
+        with explained(self._folder):
+            known = {made.file: made for made in _read_manifest(self._folder / MANIFEST)}
         finished: dict[str, Made] = {}
         for line in self.lines:
             made = self._finished(line, known.get(line.file))

@@ -45,7 +45,9 @@ def import_opt_outs(path: Path, opt_outs: OptOutList, is_dry_run: bool = False) 
         InputError: It is no such file; nothing was taken.
     """
     lines = list(read_cells(path))
-    heading = [cell.strip().lower() for cell in lines[0][1]] if lines else []
+    if not lines:
+        raise InputError(f"{path}: the file is empty", hint="one number a line, or a column number")
+    heading = [cell.strip().lower() for cell in lines[0][1]]
     column = 0
     if "number" in heading:
         column, lines = heading.index("number"), lines[1:]
