@@ -311,6 +311,27 @@ def test_a_phone_needs_no_sideways_scrolling(open_page: Open, tab: str, shoot: S
     shoot(page, f"{tab}-phone")
 
 
+def test_a_tab_begins_below_the_bar(open_page: Open) -> None:
+    page = open_page("answers")
+    for name in ("흐름", "음성 합성", "답변"):
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.locator(".tabs").get_by_role("link", name=name).click()
+        page.wait_for_selector("main:focus")
+        assert name in page.title()
+        edges = "[document.querySelector('.bar').getBoundingClientRect().bottom, document.querySelector('h1').getBoundingClientRect().top]"
+        bar_px, heading_px = page.evaluate(edges)
+        assert heading_px >= bar_px
+
+
+def test_the_link_to_the_content_stays_on_the_tab(open_page: Open) -> None:
+    page = open_page("chat")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("main:focus")
+    page.wait_for_timeout(300)
+    assert page.locator("h1").inner_text() == "채팅"
+
+
 def test_the_theme_and_the_language_are_kept(open_page: Open) -> None:
     page = open_page("tts")
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")

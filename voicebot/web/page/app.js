@@ -79,5 +79,13 @@ languageButton.addEventListener("click", () => {
   remember("language", language());
 });
 document.getElementById("theme").addEventListener("click", () => setTheme(THEMES[(THEMES.indexOf(remember("theme") ?? "auto") + 1) % THEMES.length]));
-addEventListener("hashchange", async () => { await show(); document.querySelector("main").focus(); });
+function toContent() {
+  document.querySelector("main").focus({ preventScroll: true });
+  scrollTo(0, 0); // the bar stays above, so a main that is scrolled to would begin under it
+}
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // #main is no tab
+  toContent();
+});
+addEventListener("hashchange", async () => { await show(); toContent(); });
 show();
