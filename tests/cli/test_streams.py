@@ -79,3 +79,15 @@ def test_help_on_a_narrow_terminal_has_every_option_whole(shell: Any, columns: i
     done = shell(f"COLUMNS={columns} {VOICEBOT} cache coverage --help")
     for option in ("--predictions", "--min-hit-rate", "--max-false-hit-rate"):
         assert option in done.stdout
+
+
+def test_work_goes_on_when_nobody_listens_to_the_talk_beside_it(shell: Any) -> None:
+    done = shell(f"{VOICEBOT} cache seed; {VOICEBOT} cache approve --limit 8 2>&1 | head -1; {VOICEBOT} cache stats")
+    assert "approved     8" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("command", ["cache seed -q", "cache inbox list -q", "tts 안녕 -q"])
+def test_an_option_that_stands_before_the_command_is_told_where_it_belongs(shell: Any, command: str) -> None:
+    done = shell(f"COLUMNS=200 {VOICEBOT} {command}")
+    assert done.returncode == 2
+    assert "Invalid value: -q stands before the command: voicebot -q ..." in done.stderr

@@ -152,14 +152,18 @@ class Console:
         console.print(Panel(grid, title=Text(title), title_align="left", subtitle=footer, subtitle_align="left"))
 
     def note(self, text: str) -> None:
-        """Say something beside the answer."""
-        if not self.quiet:
+        """Say something beside the answer; work goes on where nobody listens any more."""
+        if self.quiet:
+            return
+        try:
             print(text, file=sys.stderr)
+        except BrokenPipeError:
+            self.quiet = True
 
     def detail(self, text: str) -> None:
         """Say something that only -v asks for."""
-        if self.verbose and not self.quiet:
-            print(text, file=sys.stderr)
+        if self.verbose:
+            self.note(text)
 
     def log(self, text: str, step: Callable[[], None]) -> None:
         """Say that one step of a progress bar is done; where no bar is drawn, in a line for a log."""

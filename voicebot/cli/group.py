@@ -5,7 +5,7 @@ import importlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -33,16 +33,28 @@ class GuardedGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command, and have all that it printed written."""
         try:
-            with _plain_options(), _written():
+            with _plain_options(_options_of(ctx.find_root())), _written():
                 result = super().invoke(ctx)
                 sys.stdout.flush()
             return result
         except VoicebotError as exc:
-            code = exit_for(exc)
-            report(exc, as_json="--json" in sys.argv[1:] or bool(ctx.meta.get("json")), code=code)
-            raise typer.Exit(code) from exc
+            raise _told(exc, ctx) from exc
+        except ModuleNotFoundError as exc:
+            from voicebot.cli.extras import missing_package
+
+            error = missing_package(exc)
+            if error is None:
+                raise
+            raise _told(error, ctx) from exc
         except KeyboardInterrupt:
             raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+def _told(error: VoicebotError, ctx: Any) -> typer.Exit:
+    """Say an error, and return what ends the command with its exit code."""
+    code = exit_for(error)
+    report(error, as_json="--json" in sys.argv[1:] or bool(ctx.meta.get("json")), code=code)
+    return typer.Exit(code)
 
 
 @contextmanager
@@ -67,8 +79,12 @@ def _written() -> Iterator[None]:
 
 
 @contextmanager
-def _plain_options() -> Iterator[None]:
-    """Say what is wrong with an option in a person's words."""
+def _plain_options(before: Collection[str] = ()) -> Iterator[None]:
+    """Say what is wrong with an option in a person's words.
+
+    Args:
+        before: The options that stand before the command; whoever writes one of them behind it is told so.
+    """
     try:
         yield
     except typer.BadParameter as exc:
@@ -76,6 +92,15 @@ def _plain_options() -> Iterator[None]:
 
         exc.message = plain(exc.message)
         raise
+    except Exception as exc:
+        name = getattr(exc, "option_name", None)  # of Typer's NoSuchOption, which has no public name
+        if name not in before:
+            raise
+        raise typer.BadParameter(f"{name} stands before the command: voicebot {name} ...") from exc
+
+
+def _options_of(root: Any) -> Collection[str]:
+    return [name for option in root.command.params for name in option.opts]
 
 
 def _drop_output() -> None:

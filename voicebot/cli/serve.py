@@ -31,14 +31,14 @@ def serve(
     The token that others need to reach it is set in the environment: VOICEBOT_WEB__TOKEN. The bridge has more of them
     in a file: VOICEBOT_GATEWAY_SERVER__TOKENS_FILE.
     """
-    from voicebot.tts.registry import load_object
-
     if tts and gateway:
         raise typer.BadParameter("--tts and --gateway are two servers; start each by itself")
     name = "tts" if tts else "gateway" if gateway else "page"
+    from voicebot.web.servers import SERVERS, build_server
+
     state = state_of(ctx)
-    section, _ = load_object("voicebot.web.servers:SERVERS", extra="web")[name]
+    section, _ = SERVERS[name]
     state.overrides.update({"web.host": host, f"{section}.port": port})
-    server = load_object("voicebot.web.servers:build_server", extra="web")(name, state.client)
+    server = build_server(name, state.client)
     state.console.emit({"url": server.url}, json_, lambda: f"serving {server.url}")
     server.run()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from voicebot.client.flow import Flow
-from voicebot.errors import ConfigError
 
 if TYPE_CHECKING:
     from voicebot.deploy.backup import Account
@@ -46,10 +45,8 @@ class Deploy(Flow):
 
     def examine(self, with_aws: bool = False) -> Iterator[DoctorFinding]:
         """Look at everything that voicebot needs, and yield what is found; at AWS too when it is the backend."""
-        try:
-            from voicebot.deploy.doctor.examination import Patient, findings
-        except ModuleNotFoundError as exc:
-            raise ConfigError("doctor needs boto3", hint="pip install 'voicebot[aws]'") from exc
+        from voicebot.deploy.doctor.examination import Patient, findings
+
         patient = Patient(
             settings=self.settings,
             now=self.clock.now,

@@ -11,6 +11,7 @@ pytest.importorskip("botocore", reason="boto3 is not installed; pip install 'voi
 from tests.fakes.aws import ACCOUNT, REGION, ScriptedAws
 from voicebot.cache.stores.s3 import connect_statement
 from voicebot.deploy.doctor.account import DEPLOY_ACTIONS, look_at_credentials, look_at_permissions, look_at_quotas
+from voicebot.deploy.doctor.asking import examine_aws
 from voicebot.deploy.doctor.connect import (
     look_at_bot,
     look_at_flows,
@@ -19,7 +20,7 @@ from voicebot.deploy.doctor.connect import (
     look_at_people,
     look_at_polly,
 )
-from voicebot.deploy.doctor.finding import Finding, check_findings, examine
+from voicebot.deploy.doctor.finding import Finding, check_findings
 from voicebot.deploy.doctor.functions import look_at_functions
 from voicebot.deploy.doctor.stores import look_at_bucket, look_at_tables
 from voicebot.errors import ConfigError, GateError, StorageError
@@ -81,7 +82,7 @@ def test_permissions_are_asked_for_the_role_behind_a_session(aws: ScriptedAws) -
 def test_what_may_not_be_looked_at_is_unknown_and_stops_nothing(aws: ScriptedAws) -> None:
     identity(aws, f"arn:aws:iam::{ACCOUNT}:user/me")
     aws.refuse("iam", "simulate_principal_policy", "AccessDenied", status=403)
-    assert states(examine("account", "permissions", lambda: look_at_permissions(aws))) == {"permissions": "unknown"}
+    assert states(examine_aws("account", "permissions", lambda: look_at_permissions(aws))) == {"permissions": "unknown"}
 
 
 def test_quotas_are_read_to_the_last_page(aws: ScriptedAws) -> None:
@@ -164,7 +165,7 @@ def test_an_alias_that_lex_may_not_call_is_a_problem(aws: ScriptedAws) -> None:
 def test_a_call_that_the_server_does_not_know_is_never_an_absent_alias(aws: ScriptedAws) -> None:
     aws.refuse("lambda", "get_alias", "404", "Not yet implemented", status=404)
     look = lambda: look_at_functions(aws.service("lambda"), "voicebot", ["lex_hook"], True)  # noqa: E731
-    assert states(examine("functions", "aliases", look)) == {"aliases": "unknown"}
+    assert states(examine_aws("functions", "aliases", look)) == {"aliases": "unknown"}
 
 
 def test_an_instance_with_its_ways_and_numbers(aws: ScriptedAws) -> None:

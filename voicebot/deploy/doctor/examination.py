@@ -74,18 +74,31 @@ def findings(patient: Patient, with_aws: bool) -> Iterator[Finding]:
         ("engines", "chat", lambda: look_at_chat(chat, chat != "gpt" or bool(patient.keyed_settings().keys.openai))),
     ]
     is_on_aws = settings.backend == "aws"
+    ask = _asking() if with_aws or is_on_aws else examine
     if not is_on_aws:
         here.insert(2, ("data", "database", lambda: look_at_database(patient.database())))
     for area, what, look in here:
-        yield from examine(area, what, look)
+        yield from (ask or examine)(area, what, look)
+    if ask is None:
+        yield Finding("account", "boto3", "problem", "is not installed", "pip install 'voicebot[aws]'")
+        return
     if with_aws or is_on_aws:
-        account = list(examine("account", "credentials", lambda: _credentials(patient)))
+        account = list(ask("account", "credentials", lambda: _credentials(patient)))
         yield from account
         if any(one.what == "credentials" and one.state != "ok" for one in account):
             return
         for area, what, look in _looks_at_aws(patient):
-            yield from examine(area, what, look)
-    yield from examine("data", "approved answers", lambda: _answers(patient))
+            yield from ask(area, what, look)
+    yield from ask("data", "approved answers", lambda: _answers(patient))
+
+
+def _asking() -> Callable[[str, str, Look], Iterator[Finding]] | None:
+    """Return what examines an account; None where the package that asks AWS is not installed."""
+    try:
+        from voicebot.deploy.doctor.asking import examine_aws
+    except ModuleNotFoundError:
+        return None
+    return examine_aws
 
 
 def _looks_at_aws(patient: Patient) -> list[tuple[str, str, Look]]:

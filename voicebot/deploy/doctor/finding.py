@@ -4,10 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
-
-from voicebot.aws.refusals import error_code
 from voicebot.errors import ConfigError, EngineError, GateError, StorageError, VoicebotError
 
 State = Literal["ok", "warning", "problem", "unreachable", "unknown"]
@@ -50,20 +46,12 @@ def examine(area: str, what: str, look: Look) -> Iterator[Finding]:
     """Yield what `look` finds; what stops it is a finding too, and stops nothing else."""
     try:
         yield from look()
-    except (StorageError, BotoCoreError, ResponseParserError) as exc:
-        detail = exc.message if isinstance(exc, VoicebotError) else type(exc).__name__
-        hint = getattr(exc, "hint", None) or "check the network and try again"
-        yield Finding(area, what, "unreachable", detail, hint)
+    except StorageError as exc:
+        yield Finding(area, what, "unreachable", exc.message, exc.hint or "check the network and try again")
     except EngineError as exc:
         yield Finding(area, what, "unreachable" if exc.retryable else "problem", exc.message, exc.hint or "")
-    except ConfigError as exc:
-        is_forbidden = isinstance(exc.__cause__, ClientError) and "is not allowed" in exc.message
-        yield Finding(area, what, "unknown" if is_forbidden else "problem", exc.message, exc.hint or "")
     except VoicebotError as exc:
         yield Finding(area, what, "problem", exc.message, exc.hint or "")
-    except ClientError as exc:
-        detail = f"cannot be looked at ({error_code(exc)})"
-        yield Finding(area, what, "unknown", detail, "give this identity the permission to look")
 
 
 def check_findings(findings: Sequence[Finding], is_strict: bool = False) -> None:
