@@ -2,7 +2,7 @@
 import { h, svg } from "./dom.js";
 import { t } from "./i18n.js";
 
-const SIZE = { width: 320, height: 190, left: 34, right: 8, top: 10, bottom: 26 };
+const SIZE = { width: 320, height: 190, left: 34, right: 14, top: 10, bottom: 26 };
 
 export function curve(points, threshold, name) {
   const sorted = [...points].sort((a, b) => a.threshold - b.threshold);
