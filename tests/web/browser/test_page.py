@@ -73,6 +73,7 @@ def test_two_engines_stand_side_by_side(open_page: Open, shoot: Shoot) -> None:
     page.get_by_role("button", name="말하기").click()
     page.wait_for_selector(".pair .result:nth-child(2)[data-state=done]")
     assert page.locator(".pair .result").count() == 2
+    assert page.locator("label:has(input[name=tts2][value=fish]) .dot.ok").count() == 1
     shoot(page, "tts-compare")
 
 

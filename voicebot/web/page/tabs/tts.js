@@ -190,7 +190,14 @@ function chooser(name, wanted, onchange, isSecond = false) {
       const dot = h("span", { class: "dot" });
       const input = h("input", { type: "radio", name, value: engine.name, checked: engine === chosen, onchange: () => choose(engine) });
       const item = h("label", {}, input, h("span", { class: "choice" }, h("b", {}, dot, h("span", { t: `engine-${engine.name}` })), h("small", { t: `engine-${engine.name}-what` })));
-      if (!isSecond) checkHealth(engine, dot);
+      const mark = () => {
+        if (!engine.health) return;
+        dot.classList.add(engine.health.ok ? "ok" : "no");
+        dot.title = engine.health.detail;
+      };
+      mark();
+      document.addEventListener("health", mark);
+      if (!isSecond) checkHealth(engine);
       return item;
     }));
     if (chosen) choose(chosen);
@@ -199,13 +206,10 @@ function chooser(name, wanted, onchange, isSecond = false) {
   return { element, load, use, chosen: () => { const at = choices.querySelector("input:checked"); return at && { engine: at.value, ...read() }; } };
 }
 
-async function checkHealth(engine, dot) {
+async function checkHealth(engine) {
   try {
-    const health = engine.is_set_up ? await get(`/api/v1/engines/${engine.name}/health`) : { ok: false, detail: engine.problem };
-    dot.classList.add(health.ok ? "ok" : "no");
-    dot.title = health.detail;
-    engine.health = health;
-    dot.dispatchEvent(new CustomEvent("health", { bubbles: true }));
+    engine.health = engine.is_set_up ? await get(`/api/v1/engines/${engine.name}/health`) : { ok: false, detail: engine.problem };
+    document.dispatchEvent(new Event("health"));
   } catch { /* the engine stays without a mark */ }
 }
 
