@@ -105,10 +105,13 @@ def require_writable(*paths: Path | None) -> None:
         InputError: There is a folder of the name.
     """
     for path in paths:
-        if path is not None and path.is_dir():
-            raise explain(path, OSError(errno.EISDIR, os.strerror(errno.EISDIR)))
-        if path is not None and not path.exists():  # what is no file, such as a pipe, is written to as it is
-            _require_folder(path.parent, path)
+        if path is None:
+            continue
+        with explained(path):
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not path.exists():  # what is no file, such as a pipe, is written to as it is
+                _require_folder(path.absolute().parent)
 
 
 def require_writable_folder(folder: Path) -> None:
@@ -117,14 +120,16 @@ def require_writable_folder(folder: Path) -> None:
     Raises:
         ConfigError: It is a file, or it or the folder that it would be made in may not be written to.
     """
-    _require_folder(folder, folder)
+    with explained(folder):
+        _require_folder(folder.absolute())
 
 
-def _require_folder(folder: Path, told: Path) -> None:
-    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-    problem = errno.ENOTDIR if not there.is_dir() else errno.EACCES if not os.access(there, os.W_OK) else 0
-    if problem:
-        raise explain(told, OSError(problem, os.strerror(problem)))
+def _require_folder(folder: Path) -> None:
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def explain(path: Path, exc: OSError) -> VoicebotError:
@@ -139,8 +144,8 @@ def explain(path: Path, exc: OSError) -> VoicebotError:
     if exc.errno == errno.EISDIR:
         return InputError(f"{path}: this is a folder", hint="name a file")
     if exc.errno in (errno.ENOTDIR, errno.EEXIST):
-        file = next((one for one in (path, *path.parents) if one.is_file()), path)
+        file = next((one for one in (path, *path.parents) if os.path.isfile(one)), path)
         return ConfigError(f"{file}: this is a file, not a folder", hint="name another place")
     if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ConfigError(f"{path}: {reason}", hint="choose a place that this user may write to")
+        return ConfigError(f"{path}: {reason}", hint="give this user access, or choose another place")
     return StorageError(f"{path}: {reason}", hint="check the disk and try again")

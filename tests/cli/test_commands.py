@@ -155,6 +155,23 @@ def test_a_read_only_folder_is_a_configuration_error(
     assert str(home / "data") in one_line(done) or "a.wav" in one_line(done)
 
 
+@pytest.mark.parametrize(
+    "arguments", [["fillers", "list"], ["chat", "안녕하세요", "--session", "kim"], ["config", "init", "shut/x.yaml"]]
+)
+def test_a_folder_that_may_not_be_looked_into_is_a_configuration_error(
+    environment: dict[str, str], home: Path, arguments: list[str]
+) -> None:
+    (home / "shut").mkdir(mode=0o000)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PRIVILEGES, *arguments],
+        capture_output=True, encoding="utf-8", cwd=home, env=environment | {"VOICEBOT_DATA_DIR": str(home / "shut" / "d")},
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "shut" in one_line(done)
+    assert "Permission denied (give this user access, or choose another place)" in done.stderr
+
+
 def test_a_full_disk_is_one_line_and_loses_nothing(run: Any, home: Path, environment: dict[str, str]) -> None:
     assert run("cache", "inbox", "add", "주차 되나요", "네, 주차장이 있어요.").returncode == 0
     limited = (

@@ -87,11 +87,12 @@ def backup(
     json_: Json = False,
 ) -> None:
     """Keep flows, modules, prompts, queues, hours, the bot and the roles' policies in a dated folder."""
-    from voicebot.deploy.backup import read_account, stamp, write_backup
+    from voicebot.deploy.backup import read_account, require_new, stamp, write_backup
 
     state = state_of(ctx)
     account, taken_at = state.client.account, stamp(state.client.clock)
     folder = out or Path("backups") / taken_at
+    require_new(folder)
     documents = read_account(account, state.console.note)
     files = len(documents) if dry_run else write_backup(folder, documents, taken_at, account.flows.instance_id)
     report = {"folder": str(folder), "files": files, "is_dry_run": dry_run}

@@ -46,6 +46,10 @@ class GuardedGroup(TyperGroup):
             if error is None:
                 raise
             raise _told(error, ctx) from exc
+        except PermissionError as exc:
+            if exc.filename is None:
+                raise
+            raise _told(explain(Path(os.fsdecode(exc.filename)), exc), ctx) from exc
         except KeyboardInterrupt:
             raise typer.Exit(Exit.INTERRUPTED) from None
 

@@ -14,7 +14,7 @@ from voicebot.aws.pages import entries
 from voicebot.aws.refusals import error_code
 from voicebot.aws.session import AwsService
 from voicebot.clock import Clock
-from voicebot.disk import write_atomically
+from voicebot.disk import require_writable_folder, write_atomically
 from voicebot.errors import InputError, NotFoundError
 from voicebot.flow.connect import ConnectFlows
 from voicebot.lex.archive import unzip_documents
@@ -68,19 +68,28 @@ def read_account(account: Account, progress: Progress) -> Documents:
     return documents
 
 
+def require_new(folder: Path) -> None:
+    """Refuse a folder that a backup cannot be written into.
+
+    Raises:
+        ConfigError: It may not be written to.
+        InputError: It holds something already.
+    """
+    require_writable_folder(folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder} is not empty", hint="give another folder")
+
+
 def write_backup(folder: Path, documents: Mapping[str, Any], taken_at: str, instance: str) -> int:
     """Write documents into a new folder and return how many files it has.
 
     Raises:
         InputError: The folder holds something already.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder} is not empty", hint="give another folder")
+    require_new(folder)
     manifest = {"taken_at": taken_at, "instance": instance, "files": sorted(documents)}
     for path, document in {**documents, MANIFEST: manifest}.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, _text(document).encode())
+        write_atomically(folder / path, _text(document).encode())
     return len(documents) + 1
 
 

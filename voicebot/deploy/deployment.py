@@ -25,6 +25,7 @@ from voicebot.deploy.template import (
     name_immutable,
 )
 from voicebot.deploy.wheels import Target
+from voicebot.disk import require_writable_folder
 from voicebot.errors import ConfigError
 from voicebot.lex.archive import zip_documents
 from voicebot.lex.definition import BotDefinition
@@ -96,6 +97,7 @@ class Deployment:
 
     def package(self, out: Path, progress: Progress, functions: Sequence[str] = ()) -> list[Package]:
         """Build packages into `out`: of all functions, or of those named."""
+        require_writable_folder(out)
         wanted, packager = self._packager(out, functions)
         built = []
         for one in wanted:

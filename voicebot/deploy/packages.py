@@ -139,7 +139,6 @@ class Packager:
         wheels = fetch_wheels(packages, pinned, self._target, self._cache)
         if wheels:
             files |= {path: slim((wheels / path).read_bytes()) for path in _of_wheels(wheels)}
-        self._out.mkdir(parents=True, exist_ok=True)
         path = self._path(name)
         data = zipped(files)
         write_atomically(path, data)

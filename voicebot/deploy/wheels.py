@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.deploy.template import fingerprint
+from voicebot.disk import explained
 from voicebot.errors import ConfigError, StorageError
 
 REQUIREMENTS = "lambdas/requirements.txt"
@@ -91,7 +92,8 @@ def fetch_wheels(packages: Iterable[str], pinned: Mapping[str, str], target: Tar
     folder = kept_wheels(wanted, pinned, target, cache)
     if folder.is_dir():
         return folder
-    cache.mkdir(parents=True, exist_ok=True)
+    with explained(cache):
+        cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as beside:
         lines = Path(beside) / "constraints.txt"
         lines.write_text("".join(f"{name}=={version}\n" for name, version in pinned.items()), encoding="utf-8")
