@@ -60,6 +60,11 @@ class _Commands(LazyGroup):
     }
 
 
+_FIRST_STEPS = """
+A first call: voicebot cache seed, voicebot cache approve, voicebot flow run connect_flows/inbound.json.
+voicebot doctor says what is missing.
+"""
+
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
@@ -74,13 +79,23 @@ def _version(is_asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog=_FIRST_STEPS)
 def voicebot(
     ctx: typer.Context,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="The configuration file.")] = None,
-    backend: Annotated[Literal["local", "aws"] | None, typer.Option(help="Where it runs.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            help="The configuration file; config.yaml here, or ~/.config/voicebot/config.yaml, by default.",
+        ),
+    ] = None,
+    backend: Annotated[
+        Literal["local", "aws"] | None,
+        typer.Option(help="Where answers and calls are kept: on this machine (the default) or at AWS."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Answers and errors only.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more about what is done.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unforeseen error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")

@@ -19,7 +19,9 @@ def fillers() -> None:
 @app.command()
 def generate(
     ctx: typer.Context,
-    categories: Annotated[list[str] | None, typer.Option("--categories", help="Only these; may be repeated.")] = None,
+    categories: Annotated[
+        list[str] | None, typer.Option("--categories", help="Only these, such as thinking or price; may be repeated.")
+    ] = None,
     engine: Engine = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make those again that are there in this voice.")] = False,
     dry_run: DryRun = False,

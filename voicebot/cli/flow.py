@@ -128,7 +128,10 @@ def lint(
     ctx: typer.Context,
     paths: Annotated[list[Path], typer.Argument(metavar="FLOW...", help="The flows' JSON files.")],
     flow_type: FlowType = None,
-    audio: Annotated[Path | None, typer.Option(help="A folder with the WAV files that the flows play.")] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="A folder with the WAV files that the flows play."),
+    ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Put right what needs no thought.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
     sarif: Annotated[Path | None, typer.Option(help="Write the findings here as SARIF, for CI.")] = None,

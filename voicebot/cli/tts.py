@@ -44,7 +44,9 @@ def tts(
     ref_audio: Annotated[
         Path | None, typer.Option("--ref-audio", help="A WAV of the voice to imitate: 16 kHz or more, 3 to 30 s.")
     ] = None,
-    rate: Annotated[int | None, typer.Option(help="Sample rate in Hz; the engine's own by default.")] = None,
+    rate: Annotated[
+        int | None, typer.Option(help="Sample rate in Hz, 4000 to 192000; the engine's own by default.")
+    ] = None,
     encoding: Annotated[Literal["pcm16", "mulaw"], typer.Option(help="mulaw is what the telephone plays.")] = "pcm16",
     format_: Annotated[
         Literal["wav", "flac", "ogg", "mp3"] | None,

@@ -37,7 +37,10 @@ def list_(ctx: typer.Context, engine: Engine = None, json_: Json = False) -> Non
 def compare(
     ctx: typer.Context,
     text: Annotated[str, typer.Argument(help="What to say.")],
-    engine: Annotated[list[str] | None, typer.Option("--engine", "-e", help="An engine; give several.")] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option("--engine", "-e", help="An engine; may be repeated. The configured ones by default."),
+    ] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with players and spectrograms.")] = None,
     out_dir: Annotated[Path | None, typer.Option("--out-dir", help="Write a WAV and a spectrogram of each.")] = None,
     max_cost: MaxCost = 1.0,
