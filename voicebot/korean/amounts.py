@@ -1,4 +1,4 @@
-"""Amounts: numbers with 만 and 억, counters, units, money, ranges, fractions and percentages."""
+"""Amounts: numbers with 만 and 억, counters, units, money, ranges and percentages."""
 
 import re
 
@@ -8,7 +8,7 @@ from voicebot.korean.particles import PARTICLE, fitted
 from voicebot.korean.patterns import pattern
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_SCALE = r"(?:[십백천]?[만억조](?!큼|일|약|회|치|각|족|남|성|료|두)|[백천](?!안|천|장|사|정|국|화|연|막|신|업|팩|미러|내장|문|식))"
+_SCALE = r"(?!(?<=\s)만\s?점에)(?:[십백천]?[만억조](?!큼|일|약|회|치|각|족|남|성|료|두)|[백천](?!안|천|장|사|정|국|화|연|막|신|업|팩|미러|내장|문|식))"
 AMOUNT = rf"{_NUMBER}(?:\s?{_SCALE}(?:\s?{_NUMBER}\s?{_SCALE})*(?:\s?{_NUMBER}(?!\s?[/:~]))?)?"
 _SMALL_SCALES = {"": 1, "십": 10, "백": 100, "천": 1000}
 _MYRIADS = {"만": 10**4, "억": 10**8, "조": 10**12}
@@ -19,22 +19,33 @@ _LATIN = "|".join(re.escape(unit) for unit in sorted({*UNITS, *RATES}, key=len, 
 _SEAT = r"(?!A\s?(?:좌석|석|열|구역|게이트|홀|형|타입|코스|반|등급))"
 _NAMED = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True) if unit[0].isalpha())
 _UNIT = rf"(?:\s?{_SEAT}(?P<unit>{_LATIN})(?![A-Za-z]|/[A-Za-z가-힣]))"
-_COUNTER = rf"(?:\s?(?P<counter>(?!{'|'.join(NOT_A_COUNTER)})(?:{_KOREAN})))"
+_LONG = "|".join(counter for counter in _KOREAN.split("|") if len(counter) > 1)
+_SHORT = "".join(counter for counter in NATIVE_COUNTERS if len(counter) == 1)
+_AFTER_COUNTER = (
+    "[^가-힣]|$|[이가은는을를도만의에로으와과랑나씩당짜부까정쯤째입예인여라하고며면든보처같뿐밖마중내외간분전후반용더]"
+)
+_APART = rf"(?:|\s(?!(?!{_LONG})[{_SHORT}](?!{_AFTER_COUNTER})))"
+"""No space, or one where the syllable after it is no beginning of a word: 2 대, but 아이오닉5 시승."""
+_COUNTER = rf"(?:{_APART}(?P<counter>(?!{'|'.join(NOT_A_COUNTER)})(?:{_KOREAN})))"
 
 PAIR = rf"(?<![\d,.])(\d{{1,2}})[,·](\d{{1,2}})\s?({_KOREAN})"
 AND_A_HALF = r"(\d(?:시간?|개월|년|달))반(?=[^가-힣]|$|[이에정까부예으쯤입])"
-QUARTER = r"(?<!\d)([1-4])\s?/\s?4\s?분기"
-FRACTION = r"(?<![\d./-])(\d{1,3})\s?[/⁄]\s?(\d{1,3})(?![\d/])"
-SPOKEN_FRACTION = r"(?<!\d)(\d+)\s?분의\s?(\d+)(?![\d,.]*\d)"
 ORDINAL = r"(?<![\d.,가-힣])(\d{1,2})째(?![\d])"
 ABOUT = r"(?<![\d%℃시분초일월년원만개명층번회도])(\s)[~∼〜～](?=\d)"
 EACH = rf"(?<![A-Za-z\d.,/])({'|'.join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True) if unit not in '%°P″')})(?=당)"
-PER = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED})/({_NAMED})(?![A-Za-z\d/])"
+PER = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED})/({_NAMED})(?![A-Za-z\d/])(?:({PARTICLE})(?![가-힣]))?"
 PER_TIME = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED}|회|번|건|개|원|만원)/([일월년주박인명])(?![가-힣]{{2}}|부)"
-SCORE = r"(?<![\d./-])(\d{1,2}(?:\.\d{1,2})?)\s?/\s?(5|10|100)\s?점"
-RATIO = r"(?<![\d:.])(\d{1,3})\s?(?::|대)\s?(\d{1,3})(?![\d:.]|\s?(?:개|명|번|대|시|분|원|%))"
+NOTED_SET = (
+    r"(?<![\d.,])(?:(\d{1,2})대(?=\s?(?:중과실|명절|광역시|시중은행|은행|질환|질병|의무|원칙|영양소|강국|천왕|성인|과제|편의점|통신사|이동통신|항공사|정유사|손보사|"
+    r"보험사|카드사|건설사|스포츠|사회악|도시|그룹|기업))|(4)대(?=\s?보험))"
+)
+"""Sets known by how many there are, which are no machines: 4대 보험, 12대 중과실."""
+SCHOOL_YEAR = r"(?<![가-힣])([초중고])([1-6])(?=[\s이가은는을를도과와까부,.!?)·~/]|$)(?![.,:]\d)"
+MAGNIFIED = r"(?<![\d.,A-Za-z])(\d{1,3}(?:\.\d+)?)\s?[xX](?:\s?배속)?(?![A-Za-z]|\s?[\d.])"
+TIMES_AS_MANY = r"(?<![A-Za-z0-9])x(?=[1-9]\d?(?![\dA-Za-z.]))"
+CURRENCY_AFTER = rf"(?<![\d.,])({AMOUNT})\s?(KRW|USD|EUR|JPY|CNY|GBP)(?![A-Za-z])"
 NIGHTS = r"(?<!\d)(\d{1,2})\s?박\s?(\d{1,2})\s?일"
-MONEY_SIGN = rf"(?:(-)\s?)?(₩|￦|\$|US\$|USD|KRW|EUR|JPY|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?({PARTICLE})?"
+MONEY_SIGN = rf"(?:(-)\s?)?(₩|￦|(?<![A-Za-z])(?:US|A|C|HK|NT|S)?\$|(?<![A-Za-z])(?:USD|KRW|EUR|JPY|CNY|GBP)|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?({PARTICLE})?"
 RANGE = (
     rf"(?<![\d.,A-Za-z-])(?P<first>{AMOUNT})(?:\s?(?P<first_unit>{_KOREAN}|{_LATIN}))?\s?[~∼〜～–-]\s?(?P<between>오전 |오후 |다음 날 )?"
     rf"(?P<last>{AMOUNT})(?:\s?(?P<counter>여|{_KOREAN})|\s?(?P<unit>{_LATIN})(?![A-Za-z/]))?(?P<rest>[~-]?\d)?"
@@ -45,6 +56,7 @@ NUMBERED = rf"(?<![\d.,])(?P<sign>(?<![\w)*])[-−+])?(?P<amount>{AMOUNT})(?P<od
 
 _CURRENCY = {
     "₩": "원", "￦": "원", "KRW": "원", "$": "달러", "US$": "달러", "USD": "달러", "EUR": "유로", "€": "유로", "JPY": "엔", "¥": "엔", "£": "파운드",
+    "CNY": "위안", "GBP": "파운드", "A$": "호주 달러", "C$": "캐나다 달러", "HK$": "홍콩 달러", "NT$": "대만 달러", "S$": "싱가포르 달러",
 }  # fmt: skip
 
 _TIMES_BEFORE = (
@@ -53,18 +65,18 @@ _TIMES_BEFORE = (
 )
 _TIMES_AFTER = (
     r"(?:만\b|만 |만에|씩|이상|이하|이내|정도|더|째|이나|밖에|까지만|의 기회|연속|반복|방문|왔|갔|오셨|전화했|시도|실패|틀리|틀렸|넘|했|하셨|하시|해 |해야|해서|교체|교환|"
-    r"받|물어|말씀|여쭤|드렸|남았|남은|중 \d+번|꼴|도 (?:안|못|없|빠|하지|되지|받지)|바꾸|바꿨|갈|돌|쓰|사용|이용|가능|무료|세차|점검|걸|걸쳐|울|반|통화|결제)"
+    r"받|물어|말씀|여쭤|드렸|남았|남은|중 \d+번|꼴|도 (?:안|못|없|빠|하지|되지|받지)|바꾸|바꿨|갈|돌|쓰|사용|이용|가능|무료|세차|점검|걸|걸쳐|울|깜[박빡]|흔들|두드|클릭|터치|발생|재시도|돌려|돌리|껐|켰|거절|복용|투여|접종|내원|반|통화|결제)"
 )
 _PEOPLE_BEFORE = r"(?:고객|고객님|손님|일행|어른|성인|어르신|인원|기사|직원|상담원|상담사)\s?(?:은|는|이)?\s?$"
-_PEOPLE_AFTER = r"(?:께서|이서|이세요|이신|이십니다|이 오|이 함께|모두|이 타|이 (?:더|곧|먼저|아직|같이|함께|벌써|다) ?(?:오|와|왔|계|기다|도착|타|앉|예약|남|신청)|이 예약|이 방문|이 가|의 고객|의 손님|의 상담|을 모)"
+_PEOPLE_AFTER = r"(?: 계[세십신시]|이 (?:계[세십신시]|기다[리렸]|오[시셨신]|앉으|참석|대기|방문|탑승|참여|입장|등록)|께서|이서|이세요|이신|이십니다|이 오|이 함께|모두|이 타|이 (?:더|곧|먼저|아직|같이|함께|벌써|다) ?(?:오|와|왔|계|기다|도착|타|앉|예약|남|신청)|이 예약|이 방문|이 가|의 고객|의 손님|의 상담|을 모)"
 _AGE_AFTER = r"\s?(?:초반|중반|후반|고객|여성|남성|남자|여자|운전자|이상의|부터|분들|어르신|청년|이신|이세|학생|청소년|자녀|소녀|소년|아이)"
 _TERM_AFTER = r"\s?(?:대통령|국회|회장|총장|이사장|사장|대표|총선|왕|임금)"
 _CAR_BEFORE = r"(?:차|차량|자동차|트럭|버스|승용차|견인차|총|휴대폰|기기|컴퓨터|모두|오토바이|전기차|렌터카)\s?$"
+_COUNTED_AFTER = ("총", "약", "각", "단", "딱", "전", "후", "벽", "녁", "밤", "침", "낮")
 _COUNTED_TURN = frozenset({"번", "대", "분", "동"})
 _NATIVE_PAIRS = ("한두", "두세", "서너", "네다섯", "대여섯", "예닐곱", "일고여덟", "여덟아홉")
 _PER_TIME = {"일": "하루", "월": "월", "년": "연", "주": "주"}
 _ORDINALS = {1: "첫", 2: "둘", 3: "셋", 4: "넷"}
-_MEASURES = ("컵", "잔", "병", "통", "개", "판", "조각", "스푼", "봉지", "박스", "인분", "마리", "포기")
 _LAST_SCALE = r"[만억조]$"
 _LONGEST = 24
 _A_NAME = 8
@@ -108,15 +120,6 @@ def _plain(number: str) -> str:
     return decimal(number)
 
 
-def fraction(match: re.Match[str]) -> str:
-    """Return 3/4 as 사분의 삼."""
-    top, bottom = int(match[1]), int(match[2])
-    if bottom == 0 or top >= bottom:
-        return f"{sino(top)}{'에' if min(top, bottom) > 9 else ''} {sino(bottom)}"
-    gap = " " if match.string.startswith(_MEASURES, match.end()) else ""
-    return f"{sino(bottom)}분의 {sino(top)}{gap}"
-
-
 def ordinal(match: re.Match[str]) -> str:
     """Return 2째 as 둘째."""
     value = int(match[1])
@@ -130,10 +133,11 @@ def each(match: re.Match[str]) -> str:
 
 def per(match: re.Match[str]) -> str:
     """Return 95mg/dL as 데시리터당 구십오 밀리그램; the rates of the table are left to their own names."""
-    number, unit, each_unit = match.groups()
+    number, unit, each_unit, particle = match.groups()
     if f"{unit}/{each_unit}" in RATES:
         return match[0]
-    return f"{UNITS[each_unit]}당 {amount(number)} {UNITS[unit]}"
+    read = f"{UNITS[each_unit]}당 {amount(number)} {UNITS[unit]}"
+    return read + fitted(read, particle) if particle else read
 
 
 def per_time(match: re.Match[str]) -> str:
@@ -143,24 +147,29 @@ def per_time(match: re.Match[str]) -> str:
     return f"{each_read} {_counted(number, unit, match)}"
 
 
-def score(match: re.Match[str]) -> str:
-    """Return 4.5/5점 as 오 점 만점에 사 점 오 점."""
-    return f"{sino(int(match[2]))} 점 만점에 {decimal(match[1])} 점"
-
-
-def spoken_fraction(match: re.Match[str]) -> str:
-    """Return 3분의 2 as 삼분의 이."""
-    return f"{sino(int(match[1]))}분의 {sino(int(match[2]))}"
-
-
-def ratio(match: re.Match[str]) -> str:
-    """Return 1:1 as 일 대 일."""
-    return f"{sino(int(match[1]))} 대 {sino(int(match[2]))}"
-
-
 def nights(match: re.Match[str]) -> str:
     """Return 3박 4일 as 삼박 사일."""
     return f"{sino(int(match[1]))}박 {sino(int(match[2]))}일"
+
+
+def noted_set(match: re.Match[str]) -> str:
+    """Return 4대 before 보험 as 사대."""
+    return f"{sino(int(match[1] or match[2]))}대"
+
+
+def school_year(match: re.Match[str]) -> str:
+    """Return 고3 as 고삼."""
+    return match[1] + sino(int(match[2]))
+
+
+def magnified(match: re.Match[str]) -> str:
+    """Return 2x as 두 배, 1.5x 배속 as 일 점 오 배속."""
+    return f"{decimal(match[1])} 배속" if match[0].endswith("배속") else count(match[1], "배")
+
+
+def currency_after(match: re.Match[str]) -> str:
+    """Return 300 USD as 삼백 달러."""
+    return _money(None, match[2], match[1])
 
 
 def money(match: re.Match[str]) -> str:
@@ -242,11 +251,6 @@ def pair(match: re.Match[str]) -> str:
     return f"{sino(first)}{'륙' if last == 6 else sino(last)} {counter}"
 
 
-def quarter(match: re.Match[str]) -> str:
-    """Return 1/4분기 as 일사분기."""
-    return f"{sino(int(match[1]))}사분기"
-
-
 def _counted(number: str, counter: str, match: re.Match[str]) -> str:
     """Return an amount with its counter, native or sino as the words around it ask."""
     if not counter:
@@ -257,6 +261,8 @@ def _counted(number: str, counter: str, match: re.Match[str]) -> str:
         return f"{amount(number)}{'' if counter in ATTACHED else ' '}{counter}"
     if len(number) > 1 and number[0] == "0" and number.isdigit() and counter not in ("시", "분", "월", "일", "초"):
         return f"{digit_by_digit(number)} {counter}"
+    if counter == "자" and match.string.endswith("제", 0, match.start()):
+        return sino(int(number.replace(",", ""))) + counter
     if len(number) >= _A_NAME and number.isdigit() and counter in ATTACHED:  # 로 is a particle here
         return digit_by_digit(number) + counter
     if len(number) > 12:
@@ -267,6 +273,8 @@ def _counted(number: str, counter: str, match: re.Match[str]) -> str:
 def _is_native(value: int, counter: str, match: re.Match[str]) -> bool | None:
     """Decide the counters that go both ways; None leaves it to the table."""
     if match.string[: match.start()].endswith("제"):  # 제3자, 제2공장
+        return False
+    if _is_name(counter, match):
         return False
     if counter not in _COUNTED_TURN or not 1 <= value <= 99:
         return None
@@ -285,6 +293,14 @@ def _is_native(value: int, counter: str, match: re.Match[str]) -> bool | None:
             return bool(value % 10) or value < 30
         return value == 10 and not pattern(_AGE_AFTER).match(after)
     return None
+
+
+def _is_name(counter: str, match: re.Match[str]) -> bool:
+    """Say whether the number belongs to the word it touches, not to a counter apart from it: 봉고3 모델."""
+    before = match.string[: match.start()]
+    is_apart = pattern(rf"\d\s+{counter}$").search(match[0]) is not None
+    is_label = before.endswith(("넘버 ", "버전 ", "레벨 "))
+    return is_apart and (is_label or ("가" <= before[-1:] <= "힣" and not before.endswith(_COUNTED_AFTER)))
 
 
 def numbered(match: re.Match[str]) -> str:

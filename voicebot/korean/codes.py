@@ -2,7 +2,8 @@
 
 import re
 
-from voicebot.korean.latin import LETTERS, letters
+from voicebot.korean.counters import UNITS
+from voicebot.korean.latin import LETTERS, letters, named
 from voicebot.korean.numbers import digit_by_digit, sino
 from voicebot.korean.patterns import pattern
 
@@ -14,18 +15,24 @@ PHONE = (
     r"|(?<![\d-])1[5689]\d\d[-. ]\d{4}(?![\d-])|(?<![\d.,-])1(?:5(?:22|44|66|77|88|99)|6(?:00|44|61|66|70|88)|8(?:00|11|33|55|77|99))\d{4}(?!\d)"
     r"|(?<![\d-])1[3-9]\d\d-\d{4}(?![\d-])"
 )
+_UNITS = "|".join(unit for unit in UNITS if unit.isascii() and unit.isupper())
 _SHORT = r"(?:11[0-9]|12[0-9]|13[0-9]{1,2}|182)"
 SHORT_PHONE = (
     rf"(?<![\d.,:/-]){_SHORT}"
     r"(?=\s?(?:번?(?:에|에다|으로|로)\s?(?:바로 |먼저 |즉시 |직접 )?(?:전화|신고|연락|문의|접수|걸)|신고|구급|상담전화|콜센터))"
-    r"|(?:(?<=신고는 )|(?<=신고 )|(?<=전화는 )|(?<=상담은 )|(?<=문의는 )|(?<=국번 없이 )|(?<=국번없이 )|(?<=안내 )|(?<=콜센터 ))"
-    rf"{_SHORT}(?=번?(?:$|[^\d가-힣]|에|으로|로|입|이에|예요))(?![.,-]?\d)"
 )
-MASKED_PHONE = r"(?<![\d-])(?:0\d{1,2}-(?:[xX*]{3,4}-(?:\d{4}|[xX*]{4})|\d{3,4}-[xX*]{4})|1[5689]\d\d-[xX*]{4})(?![\w*-]*\d|[A-Za-z*])"
+MASKED_PHONE = (
+    r"(?<![\d-])(?:0\d{1,2}-(?=[\d-]{0,8}[xX*])[\dxX*]{3,4}-[\dxX*]{4}|1[5689]\d\d-[xX*]{4})(?![\w*-]*\d|[A-Za-z*])"
+)
 EMERGENCY = r"(?<![\d.,:/-])11[29](?=(?:이나|나|와|과|에|를|을)(?![가-힣]*서\s?\d)|\s?(?:구급|상황실|센터|대원|안전))|(?<![\d.,:/-])114(?=에\s)"
+ANNOUNCED_PHONE = (
+    r"((?:신고|전화|상담|문의|문의처|안내|대표번호|콜센터|고객센터|국번 ?없이)(?:은|는|이|가)?\s)"
+    rf"({_SHORT})(?=(?:(?<!센터[는가] \d\d\d)번)?(?:$|[^\d가-힣]|에|으로|로|입|이에|예요))(?![.,~-]?\d)"
+)
+MASKED_CARD = r"(?<![\d*-])(?=[\d -]{0,15}[*•xX])\d[\d*•xX]{3}(?:[- ][\d*•xX]{4}){2,3}(?![A-Za-z0-9*]|-\d)"
 CARD_EXPIRY = r"(?<=카드 유효기간)((?:은|는|이)?\s?)(0[1-9]|1[0-2])/([2-9]\d)(?![\d/])"
 CARD_TAIL = r"(카드\s?[(\[])(\d{4})(?=[)\]])|()(?:[*•]{2,4}[\s-]?)+(\d{4})(?!\d)"
-KEYPAD = r"(?<![\w#*])(\*)?(\d{1,8}(?:\*\d{1,8})*)#"
+KEYPAD = r"(?<![\w#*])([*#])?(\d{1,16}(?:\*\d{1,16})*)(?:#|(\*)(?=\s?(?:을|를|로|과|와|버튼|키)))"
 VERSION = r"(?<![\d.,])\d+(?:\.\d+){2,}(?![\d.])"
 CARD = r"(?<![\d-])\d{4}([- ])\d{4}\1\d{4}\1\d{4}(?![\d-])|(?<![\d-])3[47]\d\d([- ])\d{6}\2\d{5}(?![\d-])"
 HYPHENATED = r"(?<![\d.~-])\d{2,6}-\d{2,6}-\d{2,7}(?:-\d{1,6})?(?![\d.~-])"
@@ -34,11 +41,12 @@ GENERATION = r"(?<![\d,.])[2-7]0[3-9]0(?=\s?(?:세대|여성|남성|고객))"
 _NUMBERED = (
     r"(?:(?:인증|비밀|계좌|카드|주문|접수|예약|송장|운송장|사업자|사업자등록|사업자 등록|우편|고객|회원|차대|일련|승인|쿠폰|관리|등록|면허|증권|사고|계약|확인|보안|참조|OTP|"
     r"배송|추적|결제|거래|영수증|문의|사원|여권|전화|휴대폰|핸드폰|연락처|차량|내선|단축|보험|회선|사물함|일회용|견적)\s?(?:번호|코드)|비번|끝\s?(?:번호|자리)|뒷\s?(?:번호|자리)|"
-    r"앞\s?(?:번호|자리)|(?:끝|뒤|뒷|앞|마지막)\s?(?:두|세|네|넉|여섯|일곱|[2-46-8])\s?자리|연락처|내선|코드|핀번호|PIN|OTP|생년월일)"
+    r"앞\s?(?:번호|자리)|(?:끝|뒤|뒷|앞|마지막)\s?(?:두|세|네|넉|여섯|일곱|[2-46-8])\s?자리|연락처|내선|코드|핀번호|PIN|OTP|생년월일|사번|학번|군번|시리얼(?: 넘버)?"
+    r"|(?<!대기)(?<!대기 )(?<!출석)(?<!출석 )(?<!좌석)(?<!좌석 )(?<!버스)(?<!노선)(?<!창구)(?<!객실)(?<!문제)(?<!문항)번호(?=\D{0,6}\d{3}))"
 )
 KEYED = (
     rf"({_NUMBERED}(?:\s?(?:네|여섯|여덟|4|6|8)\s?자리)?(?:\s?(?:는|은|가|이|로|으로|인|도|의|를|을))?\s?[:：]?\s?[\[「'\"“‘(#]?)"
-    r"(\d{2,}(?:[- ]\d+)*)(?!\d|[.,]\d|(?<!\d{4})\s?번(?![가-힣]*호)|\s?(?:자리|개|명|원|회|시|분|만|천|월|일|년|%|대(?![가-힣])))"
+    r"(\d{2,}(?:[- ]\d+)*)(?!\d|[.,]\d|[가-힣]{1,2}\d|(?<!\d{4})\s?번(?![가-힣]*호)|\s?(?:자리|개|명|원|회|시|분|만|천|월|일|년|%|대(?![가-힣])))"
 )
 ENDS_WITH = r"(?<![\d,.-])\d{3,4}(?=(?:으로|로) 끝나)"
 PLATE = (
@@ -51,13 +59,13 @@ OIL = r"(?<![\dA-Za-z])(\d{1,2})\s?[Ww]\s?-?\s?(\d{2})(?!\d)(?!\s?(?:짜리|와�
 TRIM = r"(?<![\dA-Za-z.])(\d{3})([dDiIeE])(?![A-Za-z0-9])"
 TURBO = r"(?<![\d.])(\d\.\d)T(?![A-Za-z])"
 MIXED = r"(?<![A-Za-z0-9])([A-Z]{1,4})-?(\d{2,})([A-Za-z])?(?![\d.,]*\d|[A-Za-z%])"
-BASEMENT = r"(?<![A-Za-z0-9])(?<!비타민)(?<!비타민 )[Bb](\d{1,2})(?:\s?층|F)?(?![A-Za-z0-9])"
-SEAT = r"(?:(?<=호차 )|(?<=좌석 )|(?<=좌석은 )|(?<=좌석번호 ))(\d{1,2})([A-F])(?![A-Za-z0-9])"
+BASEMENT = r"(?<![A-Za-z0-9])(?<!비타민)(?<!비타민 )[Bb](\d{1,2})(?:\s?층|F)?(?![A-Za-z0-9]|\s?(?:구역|번|블록|블럭|열|좌석|출구|게이트|기둥|코너|타입|형|라인))"
+SEAT = r"(?:(?<=호차 )|(?<=좌석 )|(?<=좌석은 )|(?<=좌석번호 )|(?<=게이트 )|(?<=게이트는 )|(?<=탑승구 )|(?<=탑승구는 ))(\d{1,2})([A-K])(?![A-Za-z0-9])|(?<![A-Za-z0-9])(\d{1,2})([A-K])(?=\s?(?:석|좌석|게이트|탑승구)(?![가-힣]{2}))"
 FLOOR = r"(?<![A-Za-z0-9])(\d{1,3})F(?![A-Za-z0-9])"
 TAGGED = r"(?<![A-Za-z0-9-])[A-Z]{1,5}(?:-\d{2,}){2,}(?![A-Za-z0-9-])|(?<![A-Za-z0-9])(?:[A-Z]{1,4}-)?[A-Z]{1,3}\d{3,}[A-Z]{1,3}(?![A-Za-z0-9])"
-SERIAL = r"(?<![A-Za-z0-9])(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{7,}(?:-[A-Z0-9]+)*(?![A-Za-z0-9])"
+SERIAL = rf"(?<![A-Za-z0-9])(?!\d+(?:{_UNITS})(?![A-Za-z0-9-]))(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{{7,}}(?:-[A-Z0-9]+)*(?![A-Za-z0-9])"
 NICKNAME = r"(?<![A-Za-z0-9])[a-z]{2,}\d[a-z0-9]*(?![A-Za-z0-9])"
-HISTORIC_DAY = r"(?<![\d.,])(\d{1,2})[·ㆍ](\d{1,2})(?![\d.,])|(?<![\d.,])(\d{1,2})\.(\d{1,2})(?=절|\s?(?:전쟁|참전|운동|혁명|의거|민주화|광복절))"
+HISTORIC_DAY = r"(?<![\d.,/])(\d{1,2})/(\d{1,2})(?=절(?!반))|(?<![\d.,])(\d{1,2})[·ㆍ](\d{1,2})(?![\d.,])|(?<![\d.,])(\d{1,2})\.(\d{1,2})(?=절|\s?(?:전쟁|참전|운동|혁명|의거|민주화|광복절))"
 LONG = r"(?<![\d,.])\d{17,}"
 
 _ALIKE = r"\d+|[A-Z]+|[a-z]+"
@@ -72,6 +80,11 @@ def grouped_digits(match: re.Match[str]) -> str:
     return ("플러스 " if text.startswith("+") else "") + read + _gap_after(match)
 
 
+def announced_phone(match: re.Match[str]) -> str:
+    """Return a short number after the word that announces it, 콜센터는 1339, digit by digit."""
+    return match[1] + digit_by_digit(match[2]) + _gap_after(match)
+
+
 def card_tail(match: re.Match[str]) -> str:
     """Return the last digits of a card, 카드(1234) or **** 1234, digit by digit."""
     return f"{match[1] or ''}{digit_by_digit(match[2] or match[4])}{_gap_after(match)}"
@@ -84,7 +97,8 @@ def card_expiry(match: re.Match[str]) -> str:
 
 def keypad(match: re.Match[str]) -> str:
     """Return keys to press, *123#, as 별표 일이삼 샵."""
-    return " ".join([*(["별표"] if match[1] else []), *map(digit_by_digit, match[2].split("*")), "샵"])
+    first = {"*": ["별표"], "#": ["샵"]}.get(match[1], [])
+    return " ".join([*first, *map(digit_by_digit, match[2].split("*")), "별표" if match[3] else "샵"])
 
 
 def version(match: re.Match[str]) -> str:
@@ -141,14 +155,14 @@ def oil(match: re.Match[str]) -> str:
 
 def historic_day(match: re.Match[str]) -> str:
     """Return 6·25 as 육이오, 3·1절 as 삼일절."""
-    month, day = match[1] or match[3], match[2] or match[4]
+    month, day = filter(None, match.groups())
     return sino(int(month)) * 2 if month == day else digit_by_digit(month + day)
 
 
 def serial(match: re.Match[str]) -> str:
     """Return a code of letters and digits sign by sign, a space between letters and digits."""
     parts = pattern(_ALIKE).findall(match[0])
-    return " ".join(digit_by_digit(part) if part.isdigit() else letters(part) for part in parts) + _gap_after(match)
+    return " ".join(digit_by_digit(part) if part.isdigit() else named(part) for part in parts) + _gap_after(match)
 
 
 def trim(match: re.Match[str]) -> str:
@@ -166,7 +180,7 @@ def mixed(match: re.Match[str]) -> str:
     """Return letters with digits behind them: short numbers as numbers, longer ones digit by digit."""
     number = match[2]
     read = sino(int(number)) if len(number) <= 3 and number[0] != "0" else digit_by_digit(number)
-    return f"{letters(match[1])} {read}{' ' + letters(match[3]) if match[3] else ''}{_gap_after(match)}"
+    return f"{named(match[1])} {read}{' ' + letters(match[3]) if match[3] else ''}{_gap_after(match)}"
 
 
 def basement(match: re.Match[str]) -> str:
@@ -176,7 +190,7 @@ def basement(match: re.Match[str]) -> str:
 
 def seat(match: re.Match[str]) -> str:
     """Return 12A as 십이 에이."""
-    return f"{sino(int(match[1]))} {LETTERS[match[2]]}"
+    return f"{sino(int(match[1] or match[3]))} {LETTERS[match[2] or match[4]]}"
 
 
 def floor(match: re.Match[str]) -> str:

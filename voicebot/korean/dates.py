@@ -2,7 +2,7 @@
 
 import re
 
-from voicebot.korean.counters import count
+from voicebot.korean.counters import MEASURES, count
 from voicebot.korean.numbers import sino
 from voicebot.korean.particles import PARTICLE, fitted
 from voicebot.korean.patterns import pattern
@@ -21,15 +21,20 @@ COMPACT_DATE = (
     r"(?<![\d.,-])((?:19|20)\d\d)()(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])()(?=\s?(?:부터|까지|일자|기준|이전|이후|자\s))"
 )
 YEAR_MONTH = r"(?<![\d./-])((?:19|20)\d\d)[-./](0[1-9]|1[0-2])(?![\d./-])"
-MONTH_DAY = rf"(?<![\d./-])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/]|\s?[%a-zA-Z]){_TAIL}"
+MONTH_DAY = rf"(?<![\d./-])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/]|절(?!반)|\s?[%a-zA-Z]){_TAIL}"
 DOTTED_DAY = rf"(?<![\d./-])(0?[1-9]|1[0-2])\.\s?(0?[1-9]|[12]\d|3[01])\.?{WEEKDAY_IN_BRACKETS}"
 DAY_WITH_WEEKDAY = rf"(?<=[일])\s?[(（]\s?([{DAY_NAMES}])\s?[)）]"
 WEEKDAY_RANGE = rf"(?<![가-힣])([{DAY_NAMES}])\s?[~∼〜-]\s?([{DAY_NAMES}])(?:요일)?(?![가-힣])"
 WEEKDAY_LIST = rf"(?<![가-힣])[{DAY_NAMES}](?:[·/,][{DAY_NAMES}])+(?=요일|\s|$|[^가-힣])"
+DAY_RANGE = (
+    r"(?<![\d./-])(0?[1-9]|1[0-2])(/)(0?[1-9]|[12]\d|3[01])\s?[~∼〜～–-]\s?(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/])"
+    r"|(?<![\d./-])(0?[1-9]|1[0-2])\.(0?[1-9]|[12]\d|3[01])\.?\s?[~∼〜～–-]\s?(0?[1-9]|1[0-2])\.(0?[1-9]|[12]\d|3[01])\.?(?=\s?(?:휴|방학|기간|접수|신청|모집|운영|예정|행사|진행|일정|공사|점검|까지))"
+)
+DOTTED_MONTH = r"(?<![\d.])((?:19|20)\d\d)\.\s?(?=(?:0?[1-9]|1[0-2])월)"
 CLOCK = r"(?<![\d:.])([01]?\d|2[0-4])\s?:\s?([0-5]\d)(?::([0-5]\d))?(?![\d:]|\.\d)(\s?분)?"
 CLOCK_RANGE = r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)\s?[~∼〜–-]\s?((?:오전|오후|익일|다음 날|새벽|저녁|밤)\s?)?([01]?\d|2[0-4]):([0-5]\d)(?![\d:])"
 _HALF = r"(AM|PM|am|pm|a\.m\.|p\.m\.)"
-MERIDIEM = rf"(?<![A-Za-z])(?:{_HALF}\s?)?(?<![\d:])(\d{{1,2}}(?::[0-5]\d)?시?)(?(1)(?!\d)|\s?{_HALF}(?![A-Za-z]))"
+MERIDIEM = rf"(?<![A-Za-z])(?:{_HALF}\s?)?(?<![\d:])(\d{{1,2}}(?::[0-5]\d)?시?)(?(1)(?!\d|\.\d|\s?(?:농도|수치))|\s?{_HALF}(?![A-Za-z]))"
 
 _DATE_CONTEXT = r"^\s?(?:까지|부터|에 |에서|일자|자 |오전|오후|[(（]|예약|방문|입고|출고|기준|마감|배송|발송)"
 _DATE_BEFORE = r"(?:날짜|일자|일정|오는|지난|내년|올해|기한|마감|예약일|방문일|기간)[은는이가]?\s?:?\s?$"
@@ -52,6 +57,12 @@ def little_endian(match: re.Match[str]) -> str:
     return _with_particle(f"{sino(int(year))} 년 {month_and_day(str(month), str(day))}{weekday(match[5])}", match)
 
 
+def day_range(match: re.Match[str]) -> str:
+    """Return 1/2~1/5 as two dates, also with dots where a word after them shows it."""
+    parts = [part for part in match.groups() if part and part != "/"]
+    return f"{month_and_day(parts[0], parts[1])}에서 {month_and_day(parts[2], parts[3])}"
+
+
 def year_month(match: re.Match[str]) -> str:
     """Return 2026-11 as year and month."""
     return f"{sino(int(match[1]))} 년 {count(match[2], '월')}"
@@ -63,7 +74,8 @@ def month_day(match: re.Match[str]) -> str:
     after, before = match.string[match.end() : match.end() + 8], match.string[max(0, match.start() - 8) : match.start()]
     is_date = match[3] or pattern(_DATE_CONTEXT).match(after) or pattern(_DATE_BEFORE).search(before)
     if not is_date and numerator < denominator and denominator in _COMMON_PARTS and not match[1].startswith("0"):
-        return _with_particle(f"{sino(denominator)}분의 {sino(numerator)}", match)
+        gap = " " if match.string.startswith(MEASURES, match.end()) else ""
+        return _with_particle(f"{sino(denominator)}분의 {sino(numerator)}{gap}", match)
     return _with_particle(month_and_day(match[1], match[2]) + weekday(match[3]), match)
 
 
@@ -119,4 +131,5 @@ def clock_range(match: re.Match[str]) -> str:
 def meridiem(match: re.Match[str]) -> str:
     """Return 9:30 AM and PM 3:00 with 오전 or 오후 in front."""
     before, time, after = match.groups()
-    return ("오전 " if (before or after)[0] in "Aa" else "오후 ") + time
+    hour = "시" if time.isdigit() else ""
+    return ("오전 " if (before or after)[0] in "Aa" else "오후 ") + time + hour

@@ -26,16 +26,21 @@ _EXACT = {
     "vs.": "대", "vs": "대", "VS": "대", "etc.": "등", "ASAP": "에이에스에이피", "T-map": "티맵", "T맵": "티맵", "eSIM": "이심", "U+": "유플러스", "2in1": "투인원", "3in1": "쓰리인원", "4in1": "포인원", "COVID-19": "코로나일구", "Covid-19": "코로나일구", "Rh-": "알에이치 마이너스", "Rh+": "알에이치 플러스",
     "RH-": "알에이치 마이너스", "RH+": "알에이치 플러스", "e-mail": "이메일", "E-mail": "이메일",
     "E-Mail": "이메일", "x-ray": "엑스레이", "X-ray": "엑스레이", "all-in-one": "올인원", "AdBlue": "애드블루", "AS센터": "에이에스 센터",
-    "A/S센터": "에이에스 센터", "QR코드": "큐알코드", "Hi-Pass": "하이패스", "HiPass": "하이패스", "Model": "모델",
+    "A/S센터": "에이에스 센터", "QR코드": "큐알코드", "Hi-Pass": "하이패스", "HiPass": "하이패스", "Model": "모델", "Check-in": "체크인", "check-in": "체크인", "CHECK-IN": "체크인", "Check-out": "체크아웃", "check-out": "체크아웃", "COVID19": "코로나일구", "LGU+": "엘지유플러스",
+    "RAV4": "라브포", "CX-5": "씨엑스 파이브", "CX-3": "씨엑스 쓰리", "CR-V": "씨알브이", "HR-V": "에이치알브이",
 }  # fmt: skip
 """Read only in exactly this spelling."""
 
 _SPELLINGS = "|".join(re.escape(spelling) for spelling in sorted(_EXACT, key=len, reverse=True))
-EXACT = rf"(?<![A-Za-z0-9./-])(?:{_SPELLINGS})(?![A-Za-z0-9]|[+-]\d|\.\d)"
+EXACT = rf"(?<![A-Za-z0-9./-])(?:{_SPELLINGS})(?![A-Za-z0-9]|[+-]\d|\.\d|\s?=\s?\d)"
 WORD = r"[A-Za-z]+(?:'[a-z]+)?"
 PREFIX_LETTER = r"(?<![A-Za-z])([A-Za-z])-(?=[A-Za-z]{2}|[가-힣])"
 HYPHEN = r"(?<=[A-Za-z])-(?=[A-Za-z])"
-ABBREVIATED = r"(?<![A-Za-z])(No|Lv|Ver|Vol)\.\s?(?=\d)"
+ABBREVIATED = r"(?<![A-Za-z])(?:(No|NO|no|Lv|LV|lv|Ver|VER|ver|Vol|VOL|vol)\.\s?|(No)\s)(?=\d)"
+COMPANY_AND = r"(?<=[A-Z])&(?=[A-Z](?![a-z]))"
+ROMAN = r"(?<![A-Za-z])(?:I{2,3}|(?<=-)IV)(?![A-Za-z])"
+SPACED_HYPHEN = r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=[A-Za-z])"
+ITEMS = r"(?<=\d)\s?(?i:(ea|pcs)|(box(?:es)?)|(sets?))(?![A-Za-z])"
 GRADE = r"(?<![A-Za-z0-9])([A-F])([+-])(?=\s?(?:등급|학점|급|평점|형|[,.)]|$))"
 COUNTDOWN = r"(?<![A-Za-z])D-(?=\d)"
 _ABBREVIATIONS = {"No": "넘버 ", "Lv": "레벨 ", "Ver": "버전 ", "Vol": "볼륨 "}
@@ -63,6 +68,21 @@ def letter_and_digit(match: re.Match[str]) -> str:
     return LETTERS[match[1]] + _ENGLISH_DIGITS[int(match[2]) - 1]
 
 
+def items(match: re.Match[str]) -> str:
+    """Return 3EA as 3개, 2BOX as 2박스 and 1SET as 1세트."""
+    return "개" if match[1] else "박스" if match[2] else "세트"
+
+
+def roman(match: re.Match[str]) -> str:
+    """Return II, III and -IV as digits."""
+    return {"II": "2", "III": "3", "IV": "4"}[match[0]]
+
+
+def named(text: str) -> str:
+    """Return the letters of a code: a known word of five letters or more as a word, all else by letter names."""
+    return (WORDS.get(text.lower()) if len(text) > 4 else None) or letters(text)
+
+
 def prefix_letter(match: re.Match[str]) -> str:
     """Return E-class with its first letter named."""
     return LETTERS[match[1].upper()]
@@ -75,7 +95,7 @@ def grade(match: re.Match[str]) -> str:
 
 def abbreviated(match: re.Match[str]) -> str:
     """Return No. before a number as 넘버."""
-    return _ABBREVIATIONS[match[1]]
+    return _ABBREVIATIONS[(match[1] or match[2]).capitalize()]
 
 
 def word(match: re.Match[str]) -> str:

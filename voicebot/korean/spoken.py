@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from voicebot.korean import addresses, amounts, codes, dates, latin, symbols
+from voicebot.korean import addresses, amounts, codes, dates, english_dates, fractions, latin, symbols
 from voicebot.korean.dictionary import load_pronunciations, pronounce
 from voicebot.korean.patterns import pattern
 
@@ -27,7 +27,7 @@ _UNSPACED = r"[^\s가-힣(]"
 _LATIN = r"[A-Za-z]"
 _FOREIGN = r"[^가-힣\s\x21-\x7e]"
 _RANGE_SIGN = r"[~∼〜～–-]"
-_KEYS = "번호|자리|코드|연락처|내선|비번|생년|PIN|OTP"
+_KEYS = "번호|자리|코드|연락처|내선|비번|생년|PIN|OTP|사번|학번|군번|시리얼"
 _WEEKDAYS = rf"[{dates.DAY_NAMES}][·/,][{dates.DAY_NAMES}]"
 
 _SCRIPTS: tuple[Rule, ...] = (
@@ -38,20 +38,28 @@ _SCRIPTS: tuple[Rule, ...] = (
 _NAMES: tuple[Rule, ...] = (
     (r"[A-Za-z2³²]당", amounts.EACH, amounts.each),
     (r"\(주\)", symbols.COMPANY, symbols.company),
+    (english_dates.HAS_WEEKDAY, english_dates.WEEKDAYS, english_dates.english_weekdays),
+    (english_dates.HAS_MONTH, english_dates.YEAR_FIRST, english_dates.english_date),
+    (english_dates.HAS_MONTH, english_dates.MONTH_FIRST, english_dates.english_date),
+    (english_dates.HAS_MONTH, english_dates.DAY_FIRST, english_dates.english_date),
+    (english_dates.HAS_MONTH, english_dates.MONTH_OF_YEAR, english_dates.english_month),
     (r"[AaPp]\.?[Mm]", dates.MERIDIEM, dates.meridiem),
     (r"@", addresses.EMAIL, addresses.address),
     (r"[A-Za-z0-9]\.[A-Za-z]|//", addresses.URL, addresses.address),
     (r"[Ww]", codes.OIL, codes.oil),
+    (r"\d[A-K]", codes.SEAT, codes.seat),
     (r"[A-Za-z]|\d[+/]", latin.EXACT, latin.exact),
+    (r"&", latin.COMPANY_AND, "앤"),
+    (r"II|IV", latin.ROMAN, latin.roman),
+    (r"\d\s?[EePpBbSs]", latin.ITEMS, latin.items),
     (r"/", codes.TYRE, codes.tyre),
     (r"R", codes.BARE_RIM, codes.rim),
     (r"\d[dDiIeE]", codes.TRIM, codes.trim),
     (r"\dT", codes.TURBO, codes.turbo),
     (r"[Bb]\d", codes.BASEMENT, codes.basement),
-    (r"\d[A-F]", codes.SEAT, codes.seat),
     (r"\dF", codes.FLOOR, codes.floor),
     (r"[A-Z]\d", latin.LETTER_DIGIT, latin.letter_and_digit),
-    (r"[A-Za-z]\.", latin.ABBREVIATED, latin.abbreviated),
+    (r"[A-Za-z]\.|No ", latin.ABBREVIATED, latin.abbreviated),
     (r"[A-F][+-]", latin.GRADE, latin.grade),
     (r"D-", latin.COUNTDOWN, "디 마이너스 "),
     (r"[A-Z]-?\d", codes.TAGGED, codes.serial),
@@ -71,7 +79,10 @@ _TIMES: tuple[Rule, ...] = (
     (r":", dates.CLOCK_RANGE, dates.clock_range),
     (r":", dates.CLOCK, dates.clock),
     (r"유효기간", codes.CARD_EXPIRY, codes.card_expiry),
-    (r"/", amounts.QUARTER, amounts.quarter),
+    (r"/", fractions.QUARTER, fractions.quarter),
+    (r"\d \d[/⁄]", fractions.MIXED_FRACTION, fractions.mixed_fraction),
+    (_RANGE_SIGN, dates.DAY_RANGE, dates.day_range),
+    (r"\d\.\s?\d\d?월", dates.DOTTED_MONTH, r"\1년 "),
     (r"/", dates.MONTH_DAY, dates.month_day),
     (r"\d{8}", dates.COMPACT_DATE, dates.full_date),
     (r"[(（]", dates.DOTTED_DAY, dates.dotted_day),
@@ -80,41 +91,53 @@ _TIMES: tuple[Rule, ...] = (
     (_WEEKDAYS, dates.WEEKDAY_LIST, dates.weekday_list),
 )
 _LONG_NUMBERS: tuple[Rule, ...] = (
-    (r"\d-[xX*]|[xX*]-", codes.MASKED_PHONE, codes.grouped_digits),
+    (r"[*•xX][ -]|[ -][*•xX]", codes.MASKED_CARD, codes.grouped_digits),
+    (r"\d-[xX*]|[xX*]-|\*$", codes.MASKED_PHONE, codes.grouped_digits),
     (r"\d{4}", codes.PHONE, codes.grouped_digits),
     (r"\d[ -]\d", codes.CARD, codes.grouped_digits),
     (r"\d\s?[가-힣]\s?\d{4}", codes.PLATE, codes.plate),
+    (r"\d[#*]", codes.KEYPAD, codes.keypad),
     (_KEYS, codes.KEYED, codes.keyed_digits),
     (r"끝나", codes.ENDS_WITH, codes.grouped_digits),
     (r"\d-\d", codes.PHONE_TAIL, codes.grouped_digits),
     (r"0\s?[세여남고]", codes.GENERATION, codes.grouped_digits),
     (r"\d-\d", codes.HYPHENATED, codes.hyphenated),
     (r"1[1238]\d", codes.SHORT_PHONE, codes.grouped_digits),
+    (r"1[1238]\d", codes.ANNOUNCED_PHONE, codes.announced_phone),
     (r"카드\s?[(\[]|[*•]", codes.CARD_TAIL, codes.card_tail),
     (r"11[249]", codes.EMERGENCY, codes.grouped_digits),
-    (r"\d#", codes.KEYPAD, codes.keypad),
     (r"\d{17}", codes.LONG, codes.grouped_digits),
 )
 _AMOUNTS: tuple[Rule, ...] = (
     (r"\.\d", codes.VERSION, codes.version),
     (r"\d[·,]\d", amounts.PAIR, amounts.pair),
-    (r"\d[·ㆍ.]\d", codes.HISTORIC_DAY, codes.historic_day),
+    (r"\d[·ㆍ./]\d", codes.HISTORIC_DAY, codes.historic_day),
     (r"코로나", r"(?<=코로나)\s?-?19(?!\d)", "일구"),
-    (r"/.*점", amounts.SCORE, amounts.score),
+    (r"/.*점", fractions.SCORE, fractions.score),
     (r"[A-Za-z㎎㎏㎞]/[A-Za-z㎡㎥]", amounts.PER, amounts.per),
     (r"/[일월년주박인명]", amounts.PER_TIME, amounts.per_time),
-    (r"/|⁄", amounts.FRACTION, amounts.fraction),
-    (r"분의", amounts.SPOKEN_FRACTION, amounts.spoken_fraction),
+    (r"mmHg", fractions.PRESSURE, "에 "),
+    (r"/|⁄", fractions.FRACTION, fractions.fraction),
+    (r"분의", fractions.SPOKEN_FRACTION, fractions.spoken_fraction),
     (r"반", amounts.AND_A_HALF, r"\1 반"),
-    (r":|\d\s?대", amounts.RATIO, amounts.ratio),
+    (r":|\d\s?대", fractions.RATIO, fractions.ratio),
     (r"째", amounts.ORDINAL, amounts.ordinal),
+    (r"\d대", amounts.NOTED_SET, amounts.noted_set),
+    (r"[초중고]\d", amounts.SCHOOL_YEAR, amounts.school_year),
+    (r"=", symbols.SUBTRACTION, symbols.subtraction),
+    (r"\d-\d", fractions.RESULT, fractions.ratio),
     (r"\s[~∼〜～]\d", amounts.ABOUT, r"\1 약 "),
     (r"박", amounts.NIGHTS, amounts.nights),
-    (r"[₩￦$€¥£]|USD|KRW|EUR|JPY", amounts.MONEY_SIGN, amounts.money),
+    (r"[₩￦$€¥£]|USD|KRW|EUR|JPY|CNY|GBP", amounts.MONEY_SIGN, amounts.money),
+    (r"KRW|USD|EUR|JPY|CNY|GBP", amounts.CURRENCY_AFTER, amounts.currency_after),
     (r"[~∼〜～]", amounts.COLD_RANGE, amounts.cold_range),
     (r"영하|-\s?\d", amounts.COLD, amounts.cold),
     (_RANGE_SIGN, amounts.RANGE, amounts.numeric_range),
+    (r"\d\s?[xX]", amounts.MAGNIFIED, amounts.magnified),
+    (r"x\d", amounts.TIMES_AS_MANY, "곱하기 "),
     (r"\d\s?[+×÷*xX]", symbols.CALCULATION, symbols.calculation),
+    (r"[A-Za-z]-\d|\d-[A-Za-z]", latin.SPACED_HYPHEN, " "),
+    (r"(?:^|[\s(])\.\d", symbols.BARE_DECIMAL, "0"),
     (r"\d", amounts.NUMBERED, amounts.numbered),
     (r"\d", r"\d+", codes.grouped_digits),
 )
@@ -132,7 +155,7 @@ _OTHER_SCRIPTS: tuple[Rule, ...] = (
 _GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (_FOREIGN, _SCRIPTS),
     (r"[A-Za-z@]|\d[+/]|\(주", _NAMES),
-    (rf"\d\s?[-./:]|['’‘]\d|\d{{8}}|\d일.요일|[(（~∼〜～–]|{_WEEKDAYS}|[{dates.DAY_NAMES}]-", _TIMES),
+    (rf"\d\s?[-./:]|['’‘]\d|\d⁄|\d{{8}}|\d일.요일|[(（~∼〜～–]|{_WEEKDAYS}|[{dates.DAY_NAMES}]-", _TIMES),
     (rf"\d{{3}}|\d.?-|\d#|{_KEYS}", _LONG_NUMBERS),
     (r"\d", _AMOUNTS),
     (_LATIN, _WORDS),

@@ -30,6 +30,8 @@ _JAMO_NAMES = {
 }  # fmt: skip
 _MATH = {"+": "더하기", "×": "곱하기", "*": "곱하기", "x": "곱하기", "X": "곱하기", "÷": "나누기"}
 CALCULATION = r"(?<=\d)\s?([+×÷*xX])\s?(?=\d)"
+SUBTRACTION = r"(?<![\d.,-])(\d+)\s?[-−–]\s?(?=\d+(?:\.\d+)?\s?=)"
+BARE_DECIMAL = r"(?:(?<=^)|(?<=[\s(]))(?=\.\d)"
 COMPATIBILITY = "[¼-¾⅐-⅞Ⅰ-ⅿ①-⒇㈜㎀-㏿]"
 _WORD_BUT_PARTICLE = r"(?!(?:에|은|는|이|가|을|를|과|와|로|으로|의|도|만)(?![가-힣]))[가-힣]"
 COMPANY = r"\(주\)\s?(?=[가-힣A-Za-z0-9])|(?<=[가-힣A-Za-z])\(주\)"
@@ -38,6 +40,11 @@ COMPANY = r"\(주\)\s?(?=[가-힣A-Za-z0-9])|(?<=[가-힣A-Za-z])\(주\)"
 def calculation(match: re.Match[str]) -> str:
     """Return a sign between two numbers as the operation."""
     return f" {_MATH[match[1]]} "
+
+
+def subtraction(match: re.Match[str]) -> str:
+    """Return the minus of a calculation whose result follows: 5-3=2."""
+    return f"{match[1]} 빼기 "
 
 
 def ascii_digit(match: re.Match[str]) -> str:
@@ -53,6 +60,8 @@ def topic(match: re.Match[str]) -> str:
 def compatibility(match: re.Match[str]) -> str:
     """Return one circled number, Roman numeral, fraction or square unit in ordinary characters: ① is 1, ㎏ is kg."""
     value = unicodedata.numeric(match[0], None)
+    if value is not None and value % 1 and match.string[match.start() - 1 : match.start()].isdigit():
+        return f" {unicodedata.normalize('NFKC', match[0])}"
     if value is None or value % 1:
         return unicodedata.normalize("NFKC", match[0])
     is_before_word = pattern(_WORD_BUT_PARTICLE).match(match.string, match.end())
