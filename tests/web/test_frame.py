@@ -173,6 +173,16 @@ def test_a_body_that_comes_too_slowly_is_given_up(serve: Serve) -> None:
     assert time.monotonic() - started_s < 9
 
 
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "Application/X-WWW-Form-URLencoded; charset=utf-8"]
+)
+def test_a_form_that_is_not_percent_encoded_is_read_as_utf8(serve: Serve, http: httpx.Client, kind: str) -> None:
+    url = serve() + "/api/chat-chajipsa"
+    plain = http.post(url, content="message=주차 되나요".encode(), headers={"Content-Type": kind}).json()
+    assert plain["reply"] == http.post(url, data={"message": "주차 되나요"}).json()["reply"]
+    assert "주차장" in plain["reply"]
+
+
 def test_a_head_that_never_ends_is_hung_up_on(serve: Serve) -> None:
     assert exchange(serve(web__request_timeout_s=0.2), b"GET /healthz HTTP/1.1\r\nHost: local") == b""
 

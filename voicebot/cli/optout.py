@@ -48,7 +48,7 @@ def import_(
     for problem in done.problems:
         state.console.note(problem)
     added = f"{done.added} would be added" if dry_run else f"{done.added} added"
-    text = f"{added}, {done.known} on the list already, {len(done.problems)} lines not taken"
+    text = f"{added}, {done.known} on the list already, {len(done.problems)} not taken"
     state.console.emit(done, json_, lambda: text)
 
 

@@ -68,7 +68,8 @@ def check_findings(findings: Sequence[Finding], is_strict: bool = False) -> None
     if count["unreachable"]:
         raise StorageError(f"{_things(count['unreachable'])} out of reach", hint="try again later")
     if is_strict and count["warning"]:
-        raise GateError(f"{count['warning']} warnings", hint="each line says what to do")
+        warnings = "1 warning" if count["warning"] == 1 else f"{count['warning']} warnings"
+        raise GateError(warnings, hint="each line says what to do")
 
 
 def _things(count: int) -> str:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from voicebot.settings.web import WebSettings
 from voicebot.web.frame.auth import BearerAuth, KnownTokens, Tokens
 from voicebot.web.frame.bodies import BodyLimits
+from voicebot.web.frame.forms import PlainForms
 from voicebot.web.frame.identity import RequestIds
 from voicebot.web.frame.origins import SameOrigin
 from voicebot.web.frame.turnstile import Turnstile
@@ -74,6 +75,7 @@ def install_frame(app: FastAPI, web: WebSettings, tokens: KnownTokens, open_path
         open_paths: Paths that need no token; one that ends in "/" stands for all below it.
     """
     explain_errors(app)
+    app.add_middleware(PlainForms)
     app.add_middleware(BodyLimits, max_bytes=web.max_upload_mb * 1_000_000, timeout_s=web.request_timeout_s)
     app.add_middleware(BearerAuth, tokens=tokens, open_paths=open_paths)
     app.add_middleware(SameOrigin, hosts=web.allowed_hosts)
