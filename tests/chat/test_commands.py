@@ -6,25 +6,34 @@ import pytest
 
 from voicebot.chat.commands import (
     agrees,
+    asks_for_number,
     asks_to_hold,
     asks_who_speaks,
+    dialled_wrong,
+    feels_misheard,
     finds_it_dear,
     hand_over_of,
     is_evident,
+    is_hesitation,
     is_no,
     is_nothing_more,
     is_repeat,
     is_sorry,
+    is_still_broken,
+    is_stop,
     is_stranded,
+    is_voicemail,
     is_wrong_number,
     is_yes,
     takes_note,
     takes_refusal_back,
+    wants_texts_only,
     wants_to_ask,
+    was_called,
     was_overcharged,
     will_be_late,
 )
-from voicebot.chat.requests import requested
+from voicebot.chat.requests import requested, wants_none
 
 pytestmark = pytest.mark.unit
 
@@ -43,6 +52,7 @@ pytestmark = pytest.mark.unit
         ("마케팅 동의한 거 철회할게요", "opt_out"),
         ("수신 거부는 언제부터 적용돼요", ""),
         ("수신거부 취소하고 싶어요", ""),
+        ("수신거부 했었는데요 그거 취소하고 싶은데", ""),
         ("수신거부 해 주시고 예약도 취소해 주세요", "opt_out"),
         ("이만 끊을게요", "goodbye"),
         ("알겠습니다 수고하세요", "goodbye"),
@@ -193,3 +203,40 @@ def test_nothing_more(text: str) -> None:
 )
 def test_a_request_about_a_booking(text: str, intent: str) -> None:
     assert requested(text) == intent
+
+
+@pytest.mark.parametrize(
+    ("said", "yes", "no"),
+    [
+        (
+            is_yes,
+            "넵|맞심더|예 맞십니더|그렇게 하지 뭐|그거 맞아요 네|그러세요|그라이소|그려|예예|하이소|OK|맞당께|그럽시다|좋네요",
+            "하지|그거|아니 그래|하지 마세요|그러지 마세요|맞지 않아요|어디|아|음|그래도|신청 안 해요|어떻게 하죠|어제|하하",
+        ),
+        (
+            is_stop,
+            "그냥 안 갈래요|안 할게요|안 해요|안 하기로 했어요|못 가겠어요|안 갈 거예요|관두죠|필요없어요",
+            "안 바쁜 날로요|안 되겠다 내일로|안녕하세요|못 들었어요",
+        ),
+        (is_hesitation, "글쎄요|음 뭐가 좋을까|언제가 좋을까요|어디로 하지|어디 보자", "뭐|언제|몇 시|어디예요"),
+        (is_still_broken, "오일 갈았는데 오일이 새요|차 고쳤는데 또 그래", "타이어 바꿨는데 얼마예요|고쳤어요"),
+        (was_called, "부재중 전화가 있던데요|전화 왔던데요|아까 전화하셨죠", "전화했어요|전화 주세요"),
+        (asks_for_number, "거기 전화번호 좀|강남점 번호 뭐예요", "제 번호 알려드릴까요|차 번호 뭐라고 해요"),
+        (
+            is_voicemail,
+            "음성사서함으로 연결되며|삐 소리 후 녹음해 주세요",
+            "브레이크에서 삐 소리가 나요|삐 소리 나는데 왜 그래요",
+        ),
+        (feels_misheard, "말귀를 못 알아듣네|답답하네요|몇 번을 말해요", "제가 못 알아들었어요|못 들었어요"),
+        (
+            wants_none,
+            "예약은 안 할래요|예약 안 한다고요|예약 필요없어요",
+            "예약 안 했는데 가도 돼요|예약 안 할 수 있나요|예약하려고요",
+        ),
+        (wants_texts_only, "문자는 받고 전화는 그만 주세요", "문자도 전화도 하지 마세요|문자 그만 보내세요"),
+        (dialled_wrong, "전화를 잘못 걸었네요|잘못 걸었습니다", "거기 치과죠|잘못 고쳤어요"),
+    ],
+)
+def test_what_is_said_is_told_from_what_sounds_like_it(said: Callable[[str], bool], yes: str, no: str) -> None:
+    assert [text for text in yes.split("|") if not said(text)] == []
+    assert [text for text in no.split("|") if said(text)] == []

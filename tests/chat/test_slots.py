@@ -6,6 +6,7 @@ import pytest
 
 from voicebot.chat.days import spoken_day
 from voicebot.chat.slots import read_slots, spoken_time, times_in
+from voicebot.chat.spans import Span
 
 pytestmark = pytest.mark.unit
 
@@ -62,10 +63,56 @@ BRANCHES = {"branch.gangnam": "강남점", "branch.suwon": "수원점"}
         ("차에 모래가 들어갔어요", []),
         ("주말에도 하나요", []),
         ("언제든지요", []),
+        ("이번 달 말일이요", ["2026-11-30"]),
+        ("다음달 말일", ["2026-12-31"]),
+        ("2월 말일", ["2027-02-28"]),
+        ("내년 11월 30일", ["2027-11-30"]),
+        ("내년 이월 삼십일", []),
+        ("다음 주 중에 금요일", ["2026-12-04"]),
+        ("12월 중에 3일", ["2026-12-03"]),
+        ("수요일 예약을 다음 주로", ["2026-11-25"]),
     ],
 )
 def test_days(text: str, days: list[str]) -> None:
     assert [date.day.isoformat() for date in read_slots(text, TODAY, BRANCHES).dates] == days
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("내년 3월이요", "2027-03"),
+        ("삼월 말쯤", "2027-03"),
+        ("12월 초요", "2026-12"),
+        ("다음 달에요", "2026-12"),
+        ("이번 주 안에 될까요", "2026-W48"),
+        ("담주요", "2026-W49"),
+        ("다다음 주쯤", "2026-W50"),
+        ("3월 2일", ""),
+        ("다음 주 화요일", ""),
+        ("다음 주말", ""),
+        ("다음 주문이요", ""),
+        ("3개월 됐어요", ""),
+        ("13월에요", ""),
+    ],
+)
+def test_a_week_or_month_without_a_day(text: str, span: str) -> None:
+    found = read_slots(text, TODAY, BRANCHES).span
+    assert (found.name if found else "") == span
+
+
+@pytest.mark.parametrize(
+    ("around", "text", "day"),
+    [
+        ("2026-W50", "금요일이요", "2026-12-11"),
+        ("2026-W48", "목요일", "2026-11-26"),
+        ("2026-12", "수요일요", "2026-12-02"),
+        ("2026-12", "20일이요", "2026-12-20"),
+        ("2026-W49", "2일이요", "2026-12-02"),
+        ("2026-W50", "내일요", "2026-11-24"),
+    ],
+)
+def test_a_bare_day_is_in_the_week_or_month_that_was_talked_about(around: str, text: str, day: str) -> None:
+    assert read_slots(text, TODAY, BRANCHES, Span(around)).dates[0].day.isoformat() == day
 
 
 def test_the_day_that_something_moves_to_is_known() -> None:
@@ -125,6 +172,10 @@ def test_times(text: str, time: str, spoken: str) -> None:
         ("강남역 쪽이요", "", "branch.gangnam"),
         ("수원 지점", "", "branch.suwon"),
         ("부산점이요", "", ""),
+        ("Kangnam 점이요", "", "branch.gangnam"),
+        ("gang nam으로", "", "branch.gangnam"),
+        ("SUWON", "", "branch.suwon"),
+        ("전기차 배터리 점검이요", "전기차 점검", ""),
         ("유리막 코팅이요", "유리막 코팅", ""),
         ("타이어 펑크 때우려고요", "펑크 수리", ""),
         ("브레이크 오일이요", "브레이크액 교환", ""),

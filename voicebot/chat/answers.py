@@ -53,7 +53,8 @@ class Answers:
     def say(self, response: Response, understanding: Understanding, state: State, text: str = "") -> Move:
         """Return an answer; after it the talk is about its topic, and about the service that `text` or its question names."""
         kept = without(state, "missed", "repeats", "asked")
-        service = read_service(text) or service_of(response.intent, response.question)
+        service = service_of(response.intent, response.question)
+        service = service if response.intent == "ev_care" else read_service(text) or service
         kept |= {"topic": response.intent, "answer": response.id}
         if service:
             kept["about"] = about(service, state)

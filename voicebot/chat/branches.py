@@ -7,8 +7,11 @@ from voicebot.chat.days import spoken_day
 from voicebot.chat.facts import Facts
 from voicebot.chat.moves import State
 from voicebot.chat.slots import Reading, days_in, read_slots, times_in
+from voicebot.chat.spans import Span
 from voicebot.korean.patterns import pattern
 
+_TOO_FAR = "예약은 {booking.advance_days} 뒤까지 받아요. 더 가까운 날을 말씀해 주세요."
+_LONGEST_REST_DAYS = 30
 _BY_DATE = r"월\s*\S+\s*일|\d\s*일|오늘|내일|모레|글피|크리스마스|성탄|신정|새해|(?:이번|다음|담)\s*주"
 
 
@@ -30,9 +33,15 @@ class Branches:
         self.names = facts.branches()
         self._closed_days = days_in(facts.get("hours.closed_days"))
 
-    def read(self, text: str, now: dt.datetime) -> Reading:
-        """Return what `text` says about a booking."""
-        return read_slots(text, now.date(), self.names)
+    def read(self, text: str, now: dt.datetime, state: State | None = None) -> Reading:
+        """Return what `text` says about a booking, in the week or month that `state` remembers."""
+        around = (state or {}).get("around", "")
+        return read_slots(text, now.date(), self.names, Span(around) if around else None)
+
+    def first_day(self, now: dt.datetime) -> dt.date:
+        """Return the first day from tomorrow on that can be booked."""
+        days = (now.date() + dt.timedelta(ahead) for ahead in range(1, _LONGEST_REST_DAYS))
+        return next((day for day in days if not self._is_closed(day)), now.date() + dt.timedelta(1))
 
     def is_branch(self, noun: str) -> bool:
         """Say whether `noun` is the name of a branch, with or without its 점."""
@@ -56,6 +65,12 @@ class Branches:
             return f"{spoken_day(day)}은 쉬는 날이에요. 급한 고장은 긴급출동으로 언제든 도와드려요."
         return f"{spoken_day(day)}에는 {{hours.{'saturday' if day.weekday() == 5 else 'weekday'}}} 열어요."
 
+    def span_problem(self, span: Span, now: dt.datetime) -> str:
+        """Return what is wrong with all days of a week or month, or an empty string."""
+        if span.last < now.date():
+            return "그때는 이미 지났어요. 어느 날로 해 드릴까요?"
+        return _TOO_FAR if self._is_too_far(span.first, now) else ""
+
     def problem(self, state: State, now: dt.datetime) -> tuple[str, str]:
         """Return (what is wrong with the wanted day or hour, the slot to ask again), two empty strings when nothing is."""
         if state.get("was") and dt.date.fromisoformat(state["was"]) < now.date():
@@ -65,9 +80,8 @@ class Branches:
         day, get = dt.date.fromisoformat(state["date"]), self._facts.get
         if day < now.date():
             return "그날은 이미 지났어요. 어느 날로 해 드릴까요?", "date"
-        limit = pattern(r"\d+").search(get("booking.advance_days"))
-        if limit and (day - now.date()).days > int(limit[0]):
-            return "예약은 {booking.advance_days} 뒤까지 받아요. 더 가까운 날을 말씀해 주세요.", "date"
+        if self._is_too_far(day, now):
+            return _TOO_FAR, "date"
         if self._is_closed(day):
             return "{hours.closed}에는 쉬어요. 다른 날을 말씀해 주세요.", "date"
         same_day = times_in(get("booking.same_day_until"))
@@ -81,6 +95,10 @@ class Branches:
         if day == now.date() and ":" in time and time <= f"{now:%H:%M}":
             return "그 시간은 이미 지났어요. 몇 시가 좋으세요?", "time"
         return "", ""
+
+    def _is_too_far(self, day: dt.date, now: dt.datetime) -> bool:
+        limit = pattern(r"\d+").search(self._facts.get("booking.advance_days"))
+        return limit is not None and (day - now.date()).days > int(limit[0])
 
     def _is_closed(self, day: dt.date) -> bool:
         is_sunday_off = day.weekday() == 6 and self._facts.get("hours.sunday") == "휴무"

@@ -1,9 +1,11 @@
-"""Days in a caller's words: "모레", "다음 주 화요일 말고 수요일", "12월 첫째 주 월요일", "이번 주말"."""
+"""Days in a caller's words: "모레", "다음 주 화요일 말고 수요일", "12월 첫째 주 월요일", "이번 달 말일"."""
 
+import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass, field
 
+from voicebot.chat.spans import Span, read_span
 from voicebot.korean.patterns import pattern
 
 WEEKDAYS = "월화수목금토일"
@@ -16,7 +18,8 @@ _OTHER_ORDINALS = {
 _ORDINAL = r"첫째|둘째|셋째|넷째|다섯째|(?:[첫두세네]|다섯|[1-5])\s*번째|첫|마지막"
 _DATE = (
     rf"(?:(?P<nth_month>\d{{1,2}})\s*월\s*|(?P<nth_next>다음\s*달|담\s*달|내\s*달)\s*|이번\s*달\s*)?(?P<nth>{_ORDINAL})\s*(?:주\s*)?(?P<nth_day>[월화수목금토일])요일"
-    r"|(?P<month>\d{1,2})\s*(?:월\s*(?P<day>\d{1,2})\s*일|/\s*(?P<slash_day>\d{1,2})(?!\d))"
+    r"|(?:(?P<end_month>\d{1,2})\s*월\s*|(?P<end_next>다음\s*달|담\s*달|내\s*달)\s*|(?:이번|이)\s*달\s*)?(?P<end>말일|마지막\s*날)"
+    r"|(?:(?P<year>내년|후년|올해)\s*)?(?P<month>\d{1,2})\s*(?:월\s*(?P<day>\d{1,2})\s*일|/\s*(?P<slash_day>\d{1,2})(?!\d))"
     r"|(?P<next_month>다음\s*달|담\s*달|내\s*달)\s*(?P<its_day>\d{1,2})\s*일"
     r"|(?P<ahead>\d{1,2})\s*일\s*(?:뒤|후)|(?P<weeks_ahead>[일이\d]\s*주일?)\s*(?:뒤|후)|(?P<days_ahead>사흘|나흘|닷새|보름|열흘)\s*(?:뒤|후)"
     r"|(?P<weekend>이번|돌아오는|오는|다음|담)\s*(?:주\s*)?주말|(?P<bare_weekend>주말)(?=이요?$|요?$|로|에\s*(?:갈|가려|할|맡|예약))"
@@ -50,27 +53,39 @@ class Days:
         dropped: Those that are not wanted, such as ``2026-11-24``.
         rest: The turn without them.
         has_no_such_day: True when a day was named that is in no calendar: "2월 30일".
+        span: The week or month that was named without a day of it: "다음 주요".
     """
 
     wanted: tuple[Date, ...]
     dropped: frozenset[str] = field(default_factory=frozenset)
     rest: str = ""
     has_no_such_day: bool = False
+    span: Span | None = None
 
 
-def read_days(text: str, today: dt.date) -> Days:
-    """Return the days that `text` names, numbers written as digits."""
+def read_days(text: str, today: dt.date, around: Span | None = None) -> Days:
+    """Return the days that `text` names, numbers written as digits.
+
+    Args:
+        text: One turn.
+        today: Where the caller is.
+        around: The week or month that was talked about: a bare weekday or day of the month is the first one there.
+    """
+    span, rest = read_span(pattern(_DATE).sub(" ", text), today)
+    near = around if span is None or span.is_target else span
+    start = max(near.first, today) if near else None
     wanted: list[Date] = []
     dropped: list[dt.date] = []
     is_wrong = False
     for match in pattern(_DATE).finditer(text):
-        day = _day_of(match, today, dropped[-1] if dropped else None)
+        day = _day_of(match, today, dropped[-1] if dropped else None, start)
         is_wrong = is_wrong or day is None
         if day and pattern(REJECTED).match(text, match.end()):
             dropped.append(day)
         elif day:
             wanted.append(Date(day, bool(pattern(r"\s*(?:으로|로)").match(text, match.end()))))
-    return Days(tuple(wanted), frozenset(day.isoformat() for day in dropped), pattern(_DATE).sub(" ", text), is_wrong)
+    is_settled = span is None or (bool(wanted) and not span.is_target)
+    return Days(tuple(wanted), frozenset(map(dt.date.isoformat, dropped)), rest, is_wrong, None if is_settled else span)
 
 
 def spoken_day(day: dt.date) -> str:
@@ -78,8 +93,8 @@ def spoken_day(day: dt.date) -> str:
     return f"{day.month}월 {day.day}일 {WEEKDAYS[day.weekday()]}요일"
 
 
-def _day_of(match: re.Match[str], today: dt.date, instead_of: dt.date | None) -> dt.date | None:
-    """Return the day that `match` names; a bare weekday or day of the month is near the day that it replaces."""
+def _day_of(match: re.Match[str], today: dt.date, instead_of: dt.date | None, start: dt.date | None) -> dt.date | None:
+    """Return the day that `match` names; a bare weekday or day of the month is near the day that it replaces, or from `start` on."""
     if match["nth"]:
         return _nth(match, today)
     if match["word"]:
@@ -98,12 +113,24 @@ def _day_of(match: re.Match[str], today: dt.date, instead_of: dt.date | None) ->
         weekday = WEEKDAYS.index(match["weekday"])
         if match["week"] is None and instead_of:
             return instead_of + dt.timedelta(weekday - instead_of.weekday())
+        if match["week"] is None and start:
+            return start + dt.timedelta((weekday - start.weekday()) % 7)
         return _weekday(match["week"], weekday, today)
+    if match["end"]:
+        return _end_of_month(match, today)
     if match["month"]:
+        if match["year"]:
+            year = today.year + {"내년": 1, "후년": 2}.get(match["year"], 0)
+            return _exactly(year, int(match["month"]), int(match["day"] or match["slash_day"]))
         return _on(today.year, int(match["month"]), int(match["day"] or match["slash_day"]), today)
     day = int(match["its_day"] or match["only_day"])
     if match["only_day"] and instead_of:
         return _on(instead_of.year, instead_of.month, day, today)
+    if match["only_day"] and start:
+        is_next = day < start.day
+        return _exactly(
+            start.year + (is_next and start.month == 12), start.month % 12 + 1 if is_next else start.month, day
+        )
     is_next = bool(match["next_month"]) or day < today.day
     month = today.month % 12 + 1 if is_next else today.month
     return _on(today.year, month, day, today)
@@ -126,6 +153,14 @@ def _nth(match: re.Match[str], today: dt.date) -> dt.date | None:
     return None
 
 
+def _end_of_month(match: re.Match[str], today: dt.date) -> dt.date | None:
+    month = int(match["end_month"] or (today.month % 12 + 1 if match["end_next"] else today.month))
+    if not 1 <= month <= 12:
+        return None
+    year = today.year + (month < today.month)
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
 def _weekend(week: str, today: dt.date) -> dt.date:
     """Return the Saturday: on Sundays no branch is open."""
     saturday = today + dt.timedelta(max(5 - today.weekday(), 0))
@@ -139,10 +174,14 @@ def _weekday(week: str | None, weekday: int, today: dt.date) -> dt.date:
     return monday + dt.timedelta(weekday + {"이번": 0, "다다음": 14}.get(week, 7))
 
 
-def _on(year: int, month: int, day: int, today: dt.date) -> dt.date | None:
+def _exactly(year: int, month: int, day: int) -> dt.date | None:
     try:
-        date = dt.date(year, month, day)
-        # A day of last spring is next spring's; one of last week was meant, and is past.
-        return date if (today - date).days < _LONG_PAST_DAYS else date.replace(year=year + 1)
+        return dt.date(year, month, day)
     except ValueError:
         return None
+
+
+def _on(year: int, month: int, day: int, today: dt.date) -> dt.date | None:
+    date = _exactly(year, month, day)
+    # A day of last spring is next spring's; one of last week was meant, and is past.
+    return date if date is None or (today - date).days < _LONG_PAST_DAYS else _exactly(year + 1, month, day)

@@ -8,8 +8,11 @@ from voicebot.chat.answers import Answers, about, in_context, is_sure, talked_ab
 from voicebot.chat.booking import Booking
 from voicebot.chat.branches import Branches
 from voicebot.chat.commands import (
+    allows_calls,
     asks_to_hold,
+    feels_misheard,
     hand_over_of,
+    insists,
     is_evident,
     is_greeting,
     is_hesitation,
@@ -17,10 +20,12 @@ from voicebot.chat.commands import (
     is_nothing_more,
     is_question_about_service,
     is_repeat,
+    is_voicemail,
     is_yes,
     squeezed,
     takes_note,
     takes_refusal_back,
+    wants_texts_only,
     wants_to_ask,
     will_be_late,
 )
@@ -32,10 +37,18 @@ from voicebot.chat.places import Places
 from voicebot.chat.protocol import HandOver, Turn, Understander, Understanding
 from voicebot.chat.remarks import PRICED, Remarks
 from voicebot.chat.repairs import GO_AHEAD, Repairs
-from voicebot.chat.requests import is_choice, is_rule_question, is_wanted, requested
+from voicebot.chat.requests import (
+    cannot_come,
+    is_booking,
+    is_choice,
+    is_rule_question,
+    is_wanted,
+    requested,
+    wants_none,
+)
 from voicebot.chat.responses import Response
-from voicebot.chat.services import read_service, service_of, spoken_thing
-from voicebot.chat.tasks import TASKS
+from voicebot.chat.services import read_service, service_of, spoken_thing, things_in
+from voicebot.chat.tasks import CANNOT_COME, TASKS
 from voicebot.chat.topics import Topics
 from voicebot.korean.patterns import pattern
 
@@ -60,9 +73,14 @@ _NOBODY_IS_HURT = (
 )
 _SOMEBODY_IS_HURT = r"다쳤|다친|다치셨|아파|아프|피[가나]|쓰러|의식|병원|부러"
 _HELP_THE_HURT = "사람이 다쳤어요 차도 부서졌고요"
+_THERE = r"거기|그\s*지점|그쪽|그리로"
 _GLAD = "다행이에요. 그럼 지금 계신 곳과 차 상태를 말씀해 주시겠어요?"
+_TEXTS_ONLY = "전화는 싫고 문자만 받고 싶어요"
 _RECEIVE_AGAIN = "광고 수신에 다시 동의할게요"
-_SHALL_I_CONNECT = " 상담원에게 연결해 드릴까요?"
+_LAST_QUESTION = r"([.!])\s[^.!?]*\?$"
+"""A caller is asked one thing at a time."""
+_ASIDE_OF_A_PLACE = ("", "location", "business_hours")
+"""What a turn is taken for that has a branch or a day among other words."""
 _URGENT = ("emergency", "insurance_accident", "complaint")
 
 
@@ -100,11 +118,16 @@ class Dialog:
             last_reply: What was said last, to say it again.
         """
         state = self._booking.checked(state)
+        if is_voicemail(text):
+            return Move(FAREWELL, Understanding("", 0.0), without(state, "task", "asked"), "goodbye")
         understood = self._understood(text)
         wish = hand_over_of(text)
+        if "opt_out" in (wish, understood.intent) and wants_texts_only(text):
+            texts = self._answers.answer_to(_TEXTS_ONLY, state)
+            understood = texts.understanding if texts else understood
         if wish:
             return self._partings.to(wish, understood, state)
-        if takes_refusal_back(text):
+        if takes_refusal_back(text) or (allows_calls(text) and state.get("topic") == "opt_out"):
             again = self._answers.answer_to(_RECEIVE_AGAIN, state) or self._repairs.missed(
                 Understanding("", 0.0), state
             )
@@ -113,14 +136,20 @@ class Dialog:
             return again if again.hand_over else replace(again, state={**again.state, "asked": "agent"})
         if wants_to_ask(text) and understood.intent in ("", "repeat"):
             return Move(GO_AHEAD, Understanding("greeting", 1.0, "", True), without(state, "missed"))
+        if feels_misheard(text) and understood.intent not in ("warranty", "emergency"):
+            return self._repairs.misheard(state, self._booking.question(state) if state.get("task") else "")
         is_reply = is_yes(text) or is_no(text)
-        if (understood.intent == "repeat" and not is_reply) or (is_repeat(text) and not understood.is_understood):
+        told = self._topics.follow_up(text, state) if understood.intent == "repeat" and aspects_in(text) else None
+        if told:
+            return told
+        is_said_again = is_repeat(text) and (understood.intent in ("", "repeat") or text.strip().endswith("?"))
+        if is_said_again or (understood.intent == "repeat" and not is_reply):
             return self._repairs.again(text, understood, state, last_reply)
         if takes_note(text) and not state.get("task"):
             return Move(
                 _ANYTHING_ELSE, Understanding("greeting", 1.0, "", True), {**without(state, "missed"), "asked": "more"}
             )
-        if asks_to_hold(text):
+        if asks_to_hold(text) and self._branches.read(text, now).is_empty:
             return Move(_HOLDING, Understanding("", 0.0, "", True), dict(state))
         if is_hesitation(text) and not (is_reply or understood.response_id):
             question = self._booking.question(state) if state.get("task") else ""
@@ -142,6 +171,8 @@ class Dialog:
         return self._understander.understand(Turn(bare))
 
     def _outside_task(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move:
+        if wants_none(text) and not state.get("booked"):
+            return self._booking.decline(state)
         return (
             self._booking.revise(text, state, now)
             or self._to_question(text, state)
@@ -150,6 +181,9 @@ class Dialog:
             or self._places.near(text, understood, state, now)
             or self._partings.particulars(text, understood, state)
             or self._places.opening(text, understood, state, now)
+            or self._places.elsewhere(text, understood, state, now)
+            or self._places.number(text, understood, state)
+            or self._bare_choice(text, understood, state, now)
             or self._by_itself(text, understood, state)
         )
 
@@ -158,6 +192,8 @@ class Dialog:
         step = self._booking.answer(text, state, now)
         if step is None and is_choice(text):
             step = self._booking.take(text, state, now)
+        if step is None and (understood.intent in _ASIDE_OF_A_PLACE or insists(text)):
+            step = self._booking.fills_asked(text, state, now)
         if step:
             return step
         aside = self._topics.follow_up(text, state)
@@ -166,9 +202,13 @@ class Dialog:
             step = self._booking.take(text, state, now)
             if step:
                 return step
-        if aside is None and requested(text) == state["task"] == understood.intent:
+        asked_for = self._answers.get(understood.response_id)
+        is_same = understood.intent == state["task"] and (asked_for is None or requested(asked_for.question) != "")
+        if aside is None and is_same and not is_rule_question(text):
             return Move(f"네, {self._booking.question(state)}", in_context(understood), without(state, "missed"))
-        aside = aside or self._by_itself(text, understood, state)
+        aside = (
+            aside or self._places.elsewhere(text, understood, state, now) or self._by_itself(text, understood, state)
+        )
         intent = aside.understanding.intent
         if aside.hand_over or intent in _URGENT:
             return replace(aside, state=without(aside.state, "task", "asked"))
@@ -179,7 +219,7 @@ class Dialog:
         question = self._booking.question(state)
         if not aside.understanding.intent:
             return Move(f"{_NOT_HEARD} {question}", aside.understanding, aside.state)
-        template = aside.template.removesuffix(_SHALL_I_CONNECT)
+        template = pattern(_LAST_QUESTION).sub(r"\1", aside.template)
         kept = {**aside.state, "task": state["task"], "asked": state.get("asked", "")}
         return Move(f"{template} {question}", in_context(aside.understanding), kept)
 
@@ -215,17 +255,26 @@ class Dialog:
         if will_be_late(text) and understood.intent in ("", *TASKS):
             return self._answers.answer_to(LATE, state)
         service = reading.service or talked_about(text, state)
-        wanted = requested(text)
+        wanted = requested(text) or ("booking_new" if is_booking(text, reading) else "")
         if not wanted and (understood.intent in (*_BOOKABLE, *TASKS) or reading.is_bare):
             is_answered = is_sure(understood) and understood.intent not in TASKS and not (reading.dates or reading.time)
             wanted = "booking_new" if not is_answered and is_wanted(text, reading, has_service=bool(service)) else ""
         has_day = bool(reading.dates or reading.time) and not is_rule_question(text)
         intent = wanted or (understood.intent if understood.intent in TASKS else "")
-        fits = (intent, "booking_check", *(_BOOKABLE if intent == "booking_new" else ("",)))
+        is_way_out = intent == "booking_change" and cannot_come(text)
+        fits = (
+            intent,
+            "booking_check",
+            *(("booking_cancel",) if is_way_out else ()),
+            *(_BOOKABLE if intent == "booking_new" else ("",)),
+        )
         if not intent or not (wanted or has_day) or not (understood.intent in fits or reading.is_bare):
             return None
         service = service if intent == "booking_new" else reading.service
-        step = self._booking.start(intent, replace(reading, service=service), state, now, text)
+        is_there = pattern(_THERE).search(text) and not reading.branch and intent == "booking_new"
+        named = reading.service
+        reading = replace(reading, service=service, branch=state.get("place", "") if is_there else reading.branch)
+        step = self._booking.start(intent, reading, state, now, text, CANNOT_COME if is_way_out else "")
         response = self._answers.get(understood.response_id)
         is_request = response is not None and requested(response.question) == intent
         if (
@@ -237,17 +286,31 @@ class Dialog:
         ):
             # What the bank says to a request without particulars is asked in its words, and may be an approved clip.
             return replace(step, template=response.answer, understanding=understood)
-        is_contextual = bool(reading.dates) or service != reading.service
+        is_contextual = bool(reading.dates) or service != named
         return replace(step, understanding=replace(step.understanding, is_contextual=is_contextual))
+
+    def _bare_choice(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move | None:
+        """A bare branch, day or hour after an answer about work: "강남" after "타이어" begins a booking."""
+        reading = self._branches.read(text, now)
+        has_choice = bool(reading.branch or reading.dates or reading.time)
+        if understood.intent or not (has_choice and reading.is_bare and state.get("about")) or reading.is_question:
+            return None
+        return self._booking.start(
+            "booking_new", replace(reading, service=reading.service or talked_about(text, state)), state, now
+        )
 
     def _by_itself(self, text: str, understood: Understanding, state: State) -> Move:
         """A turn that says all that it means."""
         intent = understood.intent
-        if intent in _HAND_OVERS and not is_question_about_service(text):
+        if intent in _HAND_OVERS and (intent == "goodbye" or not is_question_about_service(text)):
             where = _HAND_OVERS[intent]
             if is_evident(where, text):
                 return self._partings.to(where, understood, state)
             return self._repairs.missed(Understanding("", understood.confidence), state, text)
+        if intent == "price_quote" and not things_in(text) and state.get("about") and "price" in aspects_in(text):
+            priced = self._followups.of_service("price", state["about"].split(", ")[0])
+            if priced:
+                return self._answers.tell(priced, state)
         is_remark = intent == "complaint" or not is_sure(understood)
         written = self._remarks.find(text, intent, state) if is_remark else None
         if written:

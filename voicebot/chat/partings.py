@@ -42,13 +42,16 @@ class Partings:
         understanding = (
             understood if understood.intent == where else Understanding(where, 1.0, response.id if response else "")
         )
-        return Move(template, understanding, without(state, "missed", "repeats", "asked", "task", *SLOTS), where)
+        kept = {**without(state, "missed", "repeats", "asked", "task", *SLOTS), "topic": where}
+        return Move(template, understanding, kept, where)
 
     def particulars(self, text: str, understood: Understanding, state: State) -> Move | None:
         """Return what is said to what the last answer asked for, such as a name, a number or a place: a person goes on with it."""
         last = self._answers.last(state)
         is_arranged = last is not None and last.intent in TASKS and last.question != LATE
-        if last is None or is_arranged or not pattern(_PARTICULARS).search(last.answer):
+        if last is None or is_arranged:
+            return None
+        if not pattern(_PARTICULARS).search(last.answer) and last.intent != "pickup_delivery":
             return None
         told = ("location",) if last.intent in AT_A_PLACE else ("location", "business_hours", *TASKS)
         is_expected = last.intent in (*AT_A_PLACE, "pickup_delivery") or last.question == LATE

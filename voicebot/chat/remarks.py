@@ -3,24 +3,35 @@
 from voicebot.chat.answers import SURE, Answers
 from voicebot.chat.commands import (
     asks_who_speaks,
+    dialled_wrong,
     finds_it_dear,
+    is_angry,
     is_greeting,
     is_sorry,
+    is_still_broken,
     is_stranded,
     is_wrong_number,
     squeezed,
+    was_called,
     was_overcharged,
 )
 from voicebot.chat.followups import Followups
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.protocol import Understanding
+from voicebot.korean.patterns import pattern
 
 PRICED = ("engine_oil", "tire", "battery", "brake", "inspection", "car_wash", "ev_care")
 """Intents of work that has a price and takes time."""
 _OVERCHARGED = "처음 말한 금액하고 다르잖아요"
 _STRANDED = "방전돼서 시동이 안 걸려요 와 주세요"
 _NO_MATTER = "괜찮습니다. 차에 대해 도와드릴 일이 있으면 편하게 말씀해 주세요."
+_NO_HARM = "괜찮습니다. 안녕히 계세요."
 _SHORT = 6
+_MASKED = r"\[[가-힣]+번호\]"
+_NO_NUMBERS = "개인 정보는 전화로 말씀하지 않으셔도 돼요. 필요하면 상담원이 따로 여쭤볼게요. 다른 도움이 필요하시면 말씀해 주세요."
+_BROKEN_AGAIN = "고쳤다더니 하나도 안 고쳐졌어요"
+_RANG_BACK = "저희는 차 정비를 도와드리는 {company.name}예요. 예약이나 정비 안내로 전화드렸을 거예요. 상담원에게 확인해 드릴까요?"
+_ANGRY = "서비스가 왜 이 모양이에요"
 _TOO_DEAR = "가격이 너무 비싸네요"
 _WHO_SPEAKS = "사람이에요 기계예요"
 _WRONG_NUMBER = "거기 치과 아니에요"
@@ -43,6 +54,16 @@ class Remarks:
         """Return what is said to such a remark; None when `text` is none."""
         if intent == "complaint" and state.get("complained"):
             return Move(_SORRY_AGAIN, Understanding(intent, 1.0, "", True), without(state, "missed", "asked"), "agent")
+        if pattern(_MASKED).search(text) and not intent:
+            return Move(_NO_NUMBERS, Understanding("", 0.0, "", True), without(state, "missed", "repeats"))
+        if is_still_broken(text) and intent in ("", "complaint", "warranty", *PRICED):
+            return self._answers.answer_to(_BROKEN_AGAIN, state)
+        if was_called(text) and intent in ("", "greeting", "goodbye"):
+            return Move(
+                _RANG_BACK, Understanding("greeting", 1.0, "", True), {**without(state, "missed"), "asked": "agent"}
+            )
+        if is_angry(text) and not intent:
+            return self._answers.answer_to(_ANGRY, state)
         if was_overcharged(text):
             return self._answers.answer_to(_OVERCHARGED, state)
         if is_stranded(text) and intent in ("", "battery", "emergency"):
@@ -51,6 +72,10 @@ class Remarks:
             return self._answers.answer_to(_TOO_DEAR, state)
         if asks_who_speaks(text):
             return self._answers.answer_to(_WHO_SPEAKS, state)
+        if dialled_wrong(text):
+            return Move(
+                _NO_HARM, Understanding("goodbye", 1.0, "", True), without(state, "missed", "repeats"), "goodbye"
+            )
         if is_wrong_number(text):
             return self._answers.answer_to(_WRONG_NUMBER, state)
         if is_sorry(text):

@@ -10,6 +10,8 @@ from voicebot.korean.sentences import split_sentences
 _NOT_UNDERSTOOD = "죄송합니다. 제가 말씀을 정확히 알아듣지 못했어요. 정비 예약이나 비용처럼 궁금하신 점을 다시 한번 말씀해 주시겠어요?"
 _GIVING_UP = "계속 알아듣지 못해서 죄송합니다. 상담원에게 연결해 드릴게요. 잠시만 기다려 주세요."
 _IS_IT_ABOUT = "죄송합니다, 제가 정확히 알아듣지 못했어요. 혹시 <service> 말씀이신가요? 가격이나 예약처럼 필요하신 점을 말씀해 주세요."
+_SORRY = "답답하셨죠, 죄송합니다."
+_SHALL_I_CONNECT = "상담원에게 연결해 드릴까요?"
 _AGAIN = "네, 다시 말씀드릴게요."
 _SLOWER = 0.85
 GO_AHEAD = "네, 말씀해 주세요."
@@ -40,6 +42,20 @@ class Repairs:
         speed = _SLOWER if repeats > 1 or wants_it_slow(text) else 1.0
         kept = {**without(state, "missed"), "repeats": str(repeats)}
         return Move(f"{_AGAIN} {said}", Understanding("repeat", 1.0, "", True), kept, speed=speed)
+
+    def misheard(self, state: State, question: str) -> Move:
+        """Return what is said to a caller who is tired of it: a person is offered, or takes over when something was missed before.
+
+        Args:
+            state: What is remembered.
+            question: The one that is open.
+        """
+        understanding = Understanding("complaint", 1.0, "", True)
+        if state.get("missed"):
+            return self.missed(understanding, state)
+        if question:
+            return Move(f"{_SORRY} {question}", understanding, {**state, "missed": "1"})
+        return Move(f"{_SORRY} {_SHALL_I_CONNECT}", understanding, {**state, "missed": "1", "asked": "agent"})
 
     def missed(self, understood: Understanding, state: State, text: str = "") -> Move:
         """Return the admission that nothing was understood; after too many of them a person takes over."""

@@ -6,7 +6,11 @@ from voicebot.korean.patterns import pattern
 
 _CHANGE = "변경|바꾸|바꿔|바꿀|옮기|옮겨|옮길|미루|미뤄|미룰|당기|당겨|당길|늦추|늦춰|조정"
 _CANCEL = "취소|캔슬"
-_KEEP = r"취소(?:는|를|도)?(?:안|하지|말고|말래|아니)|안취소|그냥(?:둘|두|놔)|그대로(?:둘|두|놔|할|해|갈)"
+_CANNOT_COME = r"못(?:가|갈|올|간|오)(?!면)"
+_NEW = r"예약(?!한|했|하신|된|돼있|되어있|됐|인데|건|날|문자|금|번호|안|을안|은안|없이|시간|일|변경|취소|확인|조회|하면|하고싶지|에(?!약))"
+"""The word 예약 where it is no booking that was made."""
+_NONE_AFTER_ALL = r"예약(?:은|을|도|까지|까지는)?(?:그냥|굳이|지금|아직|따로)?(?:안할(?!수)|안하겠|안하려|안하고싶|안한다|안해요$|안해도(?:돼|되)|필요없|됐어|관둘|관두|하지않을|하고싶지않)"
+_KEEP = r"취소(?:는|를|도)?(?:안|하지|말고|말래|아니)|안취소|그냥(?:둘|두|놔|갈|가)|그대로(?:둘|두|놔|할|해|갈)"
 """Who says so while cancelling does not cancel."""
 _CHOICE = r"로(?:좀|다시|그냥)?(?:할게|할래|할라|할랍|할까|해줘|해주|해요|바꿔|바꿀|변경|하겠|부탁|갈게|잡아|옮겨|옮길)"
 """After a day, an hour or a branch: that one is wanted, whatever else the turn says."""
@@ -34,9 +38,32 @@ def requested(text: str) -> str:
     for intent, words in (("booking_cancel", _CANCEL), ("booking_change", _CHANGE)):
         if pattern(words).search(key):
             return intent
+    if pattern(_CANNOT_COME).search(key):
+        return "booking_change"
     if not pattern(_NOT_NEW).search(key) and pattern(rf"예약(?:을|도|좀|한번|하나)*(?:{_WISH}|$)").search(key):
         return "booking_new"
     return ""
+
+
+def is_booking(text: str, reading: Reading) -> bool:
+    """Say whether a turn names a booking and something for it, in any order: "세차 예약 강남점 내일 두 시로"."""
+    key = squeezed(text).rstrip("?")
+    is_other = (
+        reading.is_question
+        or is_rule_question(text)
+        or pattern(f"{_CHANGE}|{_CANCEL}|확인|조회|문자|{_PAST}").search(key)
+    )
+    return bool(pattern(_NEW).search(key)) and not is_other and not reading.is_empty
+
+
+def wants_none(text: str) -> bool:
+    """Say whether the caller will make no booking: "예약은 안 할래요"."""
+    return bool(pattern(_NONE_AFTER_ALL).search(squeezed(text)))
+
+
+def cannot_come(text: str) -> bool:
+    """Say whether the caller cannot come when a booking was made for."""
+    return bool(pattern(_CANNOT_COME).search(squeezed(text)))
 
 
 def other_request(text: str, intent: str) -> str:

@@ -29,6 +29,8 @@ SERVICES = {
 GENERAL_CHECK = "종합 점검"
 _GENERAL = ("전기차 점검", GENERAL_CHECK)
 """They count only where nothing else is named: "전기차 타이어", "배터리 점검"."""
+_EV_BATTERY = r"전기차\S*\s*(?:배터리|밧데리)"
+"""It is checked and not replaced."""
 _KINDS_OF_TIRE_WORK = ("타이어 위치 교환", "휠 얼라인먼트", "펑크 수리")
 _TIRES_AS_WELL = r"타이어\s*(?:랑|하고|와|도|교체|교환|갈)"
 _OTHER_THINGS = {
@@ -83,6 +85,9 @@ def read_service(text: str) -> str:
         return "경고등 진단"
     if set(found) & set(_KINDS_OF_TIRE_WORK) and not pattern(_TIRES_AS_WELL).search(text):
         found = [name for name in found if name != "타이어 교체"]
+    if pattern(_EV_BATTERY).search(text):
+        found = ["전기차 점검" if name == "배터리 교체" else name for name in found if name not in _GENERAL]
+        return ", ".join(found)
     special = [name for name in found if name not in _GENERAL]
     return ", ".join(special or found[:1])
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voicebot.chat.commands import squeezed
 from voicebot.chat.days import REJECTED, Date, read_days
 from voicebot.chat.services import SERVICES, read_service
+from voicebot.chat.spans import Span
 from voicebot.errors import ConfigError
 from voicebot.korean.patterns import pattern
 from voicebot.korean.spoken_numbers import to_written
@@ -18,6 +19,7 @@ _TIME = (
     r"|(?P<only_half>오\s?전|오\s?후|아침|저녁)"
 )
 _ANY = r"아무\s*때나|아무\s*시간|언제든|언제라도|언제나|상관\s*없|시간은\s*다\s*괜찮"
+_ANY_DAY = r"아무\s*날|빠른\s*날|(?:제일|최대한|가장|되도록|가능한|될\s*수\s*있는\s*대로)\s*(?:빨리|빠른)|되는\s*날|빨리\s*되는|빠를수록|날짜는?\s*(?:상관|아무)"
 _SAME_TIME = r"같은\s*시간|시간은\s*(?:그대로|똑같)"
 _LEFT_OUT = r"\s*(?:교체|교환|점검|정비|수리)?\s*(?:은|는|이|가|을|를|도)?\s*(?:말고|아니고|아니라|빼|제외|취소|안\s*하|안\s*할)"
 """What follows a service that the caller does not want."""
@@ -27,7 +29,9 @@ _FUNCTION_WORDS = (
     r"|에요|예요|이에요|이요|요|입니다|인데요|이고요?|갈게|갈수있|할게|할래|하려고|하고싶|싶|은데|어요|습니다|해주세요|해줘|해주|주세요|줘|주|부탁|드려요|드립니다|드려"
     r"|예약|신청|좋겠|좋|괜찮|될까|되나|되|돼|가능|할까|한가|해|하|한|잡아|잡|걸|것|갈|가고|맡기|맡길|보고|날짜|날|시간|지점|점|교환|교체|수리|정비|점검|받|싶어|싶은데|나|까|고|게|있|어|지|라|려"
 )
-_QUESTION = r"어떻|어디|얼마|몇|뭐|무슨|무엇|왜|언제|주차|걸려|걸리|열어|여나|하나요|있나|있어"
+_LETTERS = {"g": "[gk]", "b": "[bp]", "d": "[dt]", "k": "[gk]", "p": "[bp]", "u": "(?:u|oo)"}
+"""Ways to write a sound of Korean in Latin letters."""
+_QUESTION = r"어떻|어디|얼마|몇|뭐|무슨|무엇|왜|언제|주차|걸려|걸리|열어|여나|하나요|(?<!수)있나|(?<!수)있어"
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,10 @@ class Reading:
         is_question: True when something is asked.
         is_addition: True when the services come on top of others.
         is_any_time: True when any hour will do: "오전 아무 때나요".
+        is_any_day: True when any day, or the first that can be had, will do.
         is_same_time: True when the hour is to stay as it was.
         has_no_such_day: True when a day was named that is in no calendar.
+        span: The week or month that was named without a day of it.
         dropped: Services, a branch's fact, a day or a time that are not wanted: "강남점 말고", "타이어는 빼고".
     """
 
@@ -56,27 +62,30 @@ class Reading:
     is_question: bool = False
     is_addition: bool = False
     is_any_time: bool = False
+    is_any_day: bool = False
     is_same_time: bool = False
     has_no_such_day: bool = False
+    span: Span | None = None
     dropped: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
         """True when nothing was found."""
         named = self.service or self.branch or self.dates or self.time
-        return not (named or self.dropped or self.has_no_such_day)
+        return not (named or self.dropped or self.has_no_such_day or self.span)
 
 
-def read_slots(text: str, today: dt.date, branches: Mapping[str, str]) -> Reading:
+def read_slots(text: str, today: dt.date, branches: Mapping[str, str], around: Span | None = None) -> Reading:
     """Return what `text` says about a booking.
 
     Args:
         text: One turn.
         today: Where the caller is.
         branches: Names by fact, see `Facts.branches`.
+        around: The week or month in which a day is looked for.
     """
     rest = pattern(r"열\s*(?=[12]시)").sub("1", to_written(text.lower()))
-    days = read_days(rest, today)
+    days = read_days(rest, today, around)
     dropped = set(days.dropped)
     rest = days.rest
     times: list[str] = []
@@ -89,13 +98,13 @@ def read_slots(text: str, today: dt.date, branches: Mapping[str, str]) -> Readin
     rest = pattern(_TIME).sub(" ", rest)
     branch = ""
     for fact, name in branches.items():
-        found = _branch_pattern(name).search(rest)
+        found = _branch_pattern(fact, name).search(rest)
         if found and _is_rejected(rest, found):
             dropped.add(fact)
         elif found and not branch:
             branch = fact
-    for name in branches.values():
-        rest = _branch_pattern(name).sub(" ", rest)
+    for fact, name in branches.items():
+        rest = _branch_pattern(fact, name).sub(" ", rest)
     named = read_service(rest).split(", ")
     services = []
     for name in filter(None, named):
@@ -118,8 +127,10 @@ def read_slots(text: str, today: dt.date, branches: Mapping[str, str]) -> Readin
         is_question=asks,
         is_addition=is_addition,
         is_any_time=bool(pattern(_ANY).search(text)),
+        is_any_day=bool(pattern(_ANY_DAY).search(text)),
         is_same_time=bool(pattern(_SAME_TIME).search(text)),
         has_no_such_day=days.has_no_such_day,
+        span=days.span,
         dropped=frozenset(dropped),
     )
 
@@ -159,8 +170,12 @@ def _is_rejected(text: str, match: re.Match[str]) -> bool:
     return bool(pattern(REJECTED).match(text, match.end()))
 
 
-def _branch_pattern(name: str) -> re.Pattern[str]:
-    return pattern(rf"{re.escape(name.removesuffix('점'))}\s*(?:지점|점|역|쪽)?")
+def _branch_pattern(fact: str, name: str) -> re.Pattern[str]:
+    """Return what finds a branch by its name or by its fact's, which writes it in Latin letters: gangnam, Kangnam, gang nam."""
+    romanised = r"[\s-]?".join(_LETTERS.get(letter, re.escape(letter)) for letter in fact.rpartition(".")[2])
+    return pattern(
+        rf"(?:{re.escape(name.removesuffix('점'))}|(?<![a-z]){romanised}(?![a-z]))\s*(?:지점|점|역|쪽|branch)?"
+    )
 
 
 def _time_of(match: re.Match[str]) -> str:

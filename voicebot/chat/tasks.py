@@ -21,6 +21,7 @@ class Task:
     optional: tuple[str, ...] = ()
 
 
+CANNOT_COME = "못 오시는군요. 다른 날로 옮기실 수도 있고, 취소하실 수도 있어요."
 _BY_TEXT = "상담원이 확인해서 문자로 알려 드릴게요. 더 필요하신 것이 있으세요?"
 TASKS: Mapping[str, Task] = {
     "booking_new": Task(

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 from voicebot.chat.answers import Answers, in_context, talked_about
 from voicebot.chat.branches import Branches
-from voicebot.chat.followups import Followups, aspect_of, other_noun, question_about, same_question_about
+from voicebot.chat.followups import Followups, aspect_of, aspects_in, other_noun, question_about, same_question_about
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.protocol import Turn, Understander, Understanding
 from voicebot.chat.requests import wants_both
 from voicebot.chat.responses import Response
-from voicebot.chat.services import service_of
+from voicebot.chat.services import read_service, service_of
+from voicebot.korean.patterns import pattern
 
+_HOURS_AT_FESTIVALS = "명절에도 문 여나요"
+_FESTIVALS = r"설날|설에|설연휴|설 연휴|구정|추석|명절"
 _HOURS_OF_A_BRANCH = "지점마다 영업시간이 달라요"
 _NOT_WRITTEN = "그 부분은 제가 정확히 알려 드리기 어려워요. 상담원에게 연결해 드릴까요?"
 
@@ -34,7 +37,8 @@ class Topics:
     def follow_up(self, text: str, state: State) -> Move | None:
         """Return what is said to another aspect of the last topic, or to the last question about something else."""
         aspect = aspect_of(text)
-        both = self._answers.of_each(talked_about(text, state), text, state) if wants_both(text) else None
+        is_about_two = wants_both(text) or (len(aspects_in(text)) > 1 and not read_service(text))
+        both = self._answers.of_each(talked_about(text, state), text, state) if is_about_two else None
         if both:
             return both
         if aspect and state.get("task") and state.get("service"):
@@ -48,16 +52,20 @@ class Topics:
         if last is None:
             told = self._followups.of_service(aspect, state.get("about", "").split(", ")[0]) if aspect else None
             return self._answers.tell(told, state) if told else None
+        if aspect == "holiday" and pattern(_FESTIVALS).search(text):
+            return self._answers.answer_to(_HOURS_AT_FESTIVALS, state)
         if aspect:
             return self._other_aspect(aspect, text, last, state)
         noun = other_noun(text)
         if noun and last.intent == "business_hours" and self._branches.is_branch(noun):
             return self._answers.answer_to(_HOURS_OF_A_BRANCH, state)
+        if noun and pattern(_FESTIVALS).search(noun) and last.intent == "business_hours":
+            return self._answers.answer_to(_HOURS_AT_FESTIVALS, state)
         question = same_question_about(noun, last) if noun else ""
         understood = self._understander.understand(Turn(question)) if question else Understanding("", 0.0)
         response = self._answers.get(understood.response_id)
         if response is None or noun not in response.question:
-            return None
+            return self._answers.tell(last, state) if len(noun) > 1 and noun in last.answer else None
         return self._answers.say(response, in_context(understood), state)
 
     def _other_aspect(self, aspect: str, text: str, last: Response, state: State) -> Move:
