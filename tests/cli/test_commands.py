@@ -270,3 +270,21 @@ def test_a_dry_run_says_what_would_be(run: Any, home: Path) -> None:
     assert run("consents", "purge", "--dry-run").stdout == "0 would be removed\n"
     assert run("consents", "list").stdout.startswith("+821012345678")
     assert run("optout", "list").stdout == ""
+
+
+def test_other_dry_runs_say_what_would_be_too(run: Any, home: Path) -> None:
+    assert run("config", "init", "--dry-run").stdout == "config.yaml would be written\n"
+    assert "would be written: " in run("lex", "build", "--dry-run").stdout
+    assert run("stop", "--lift", "--dry-run").stdout == "calls would go out again\n"
+    assert run("stop", "--all", "--dry-run").stdout == "would end 0\n"
+    assert run("stop", "nobody", "--dry-run").returncode == 4
+    assert not [path.name for path in home.iterdir() if path.name != "data"]
+
+
+def test_a_file_of_which_no_line_can_be_used_is_refused(run: Any, home: Path) -> None:
+    (home / "list.csv").write_text("id,utterance,answer\nq1,,\n", encoding="utf-8")
+    for command in ("seed", "import"):
+        done = run("cache", command, "list.csv", "--json")
+        assert done.returncode == 2
+        assert json.loads(done.stdout)["unusable"] == 1
+        assert json.loads(done.stderr)["message"] == "list.csv: no line can be used"

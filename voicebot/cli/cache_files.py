@@ -45,8 +45,10 @@ def seed(
 
     state = state_of(ctx)
     options = LoadOptions(format_, dry_run, restart, problems)
-    report = _load(state, file or DATA_DIR / "utterance_cache.csv", state.client.seed_target, options)
+    file = file or DATA_DIR / "utterance_cache.csv"
+    report = _load(state, file, state.client.seed_target, options)
     _say(state.console, report, json_, f"{report.added} added, {report.unchanged} already known")
+    _require_some(report, file)
 
 
 @app.command("import")
@@ -74,6 +76,7 @@ def import_(
         f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged{kept}, {report.queued} to inbox"
     )
     _say(state.console, report, json_, parts)
+    _require_some(report, file)
 
 
 @app.command()
@@ -133,3 +136,10 @@ def _say(console: "Console", report: "LoadReport", as_json: bool, parts: str) ->
         console.note(f"{report.cp949_lines} lines were CP949 text")
     if report.resumed_after_line:
         console.note(f"went on after line {report.resumed_after_line}, where an earlier run was ended")
+
+
+def _require_some(report: "LoadReport", file: Path) -> None:
+    """Refuse a file of which nothing could be used, such as one of another kind."""
+    used = report.added + report.changed + report.unchanged + report.kept + report.queued + report.repeated
+    if report.unusable and not used and not report.resumed_after_line:
+        raise InputError(f"{file}: no line can be used", hint="its columns are id,utterance,answer; see docs/cache.md")

@@ -45,4 +45,4 @@ def init(
         raise InputError(f"{path} exists already", hint="move it away, or name another file")
     if not dry_run:
         write_atomically(path, bundled("config.example.yaml").read_bytes())
-    state_of(ctx).console.emit({"path": str(path)}, json_, lambda: f"{path} written")
+    state_of(ctx).console.emit({"path": str(path)}, json_, lambda: f"{path} {'would be ' if dry_run else ''}written")

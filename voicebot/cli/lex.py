@@ -60,7 +60,8 @@ def build(
     """Write the bot's Lex V2 archive; the same bot gives the same bytes."""
     state = state_of(ctx)
     built = state.client.build_bot(bot, out, is_dry_run=dry_run)
-    text = f"{built.path}: {built.files} files, {built.bytes:,} bytes, sha256 {built.sha256[:16]}"
+    what = "would be written: " if dry_run else ""
+    text = f"{built.path}: {what}{built.files} files, {built.bytes:,} bytes, sha256 {built.sha256[:16]}"
     state.console.emit(built, json_, lambda: text)
 
 

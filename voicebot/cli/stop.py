@@ -28,8 +28,10 @@ def stop(
     state = state_of(ctx)
     calls = state.client.calls()
     if dry_run:
-        ended = [call for call in calls.going_on() if all_ or call.contact_id == contact_id]
-        state.console.emit({"dry_run": True, "calls": ended}, json_, lambda: f"would end {len(ended)}")
+        wanted = calls.status(contact_id).contact_id if contact_id else None
+        ended = [call for call in calls.going_on() if all_ or call.contact_id == wanted]
+        text = "calls would go out again" if lift else f"would end {len(ended)}"
+        state.console.emit({"dry_run": True, "calls": ended}, json_, lambda: text)
         return
     if lift:
         calls.switch.set(False, reason)
