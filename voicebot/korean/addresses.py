@@ -16,6 +16,7 @@ _SIGNS = {
     ".": "점", "@": "골뱅이", "-": "하이픈", "_": "밑줄", "/": "슬래시", "+": "플러스", "?": "물음표", "=": "는", "&": "앤드", "#": "샵", "%": "퍼센트", ":": "콜론",
     "~": "물결", "!": "느낌표", ",": "쉼표",
 }  # fmt: skip
+_DOMAINS = {"or": "오알"}
 _PIECE = r"[A-Za-z]+|\d+|."
 
 
@@ -28,4 +29,4 @@ def address(match: re.Match[str]) -> str:
 def _piece(piece: str) -> str:
     if piece[0].isdigit():
         return digit_by_digit(piece)
-    return _SIGNS[piece] if piece in _SIGNS else known_or_spelled(piece)
+    return _SIGNS.get(piece) or _DOMAINS.get(piece) or known_or_spelled(piece)

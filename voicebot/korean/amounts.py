@@ -34,7 +34,8 @@ ORDINAL = r"(?<![\d.,가-힣])(\d{1,2})째(?![\d])"
 ABOUT = r"(?<![\d%℃시분초일월년원만개명층번회도])(\s)[~∼〜～](?=\d)"
 EACH = rf"(?<![A-Za-z\d.,/])({'|'.join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True) if unit not in '%°P″')})(?=당)"
 PER = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED})/({_NAMED})(?![A-Za-z\d/])(?:({PARTICLE})(?![가-힣]))?"
-PER_TIME = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED}|회|번|건|개|원|만원)/([일월년주박인명])(?![가-힣]{{2}}|부)"
+_END = r"(?!(?!입니|이고|이며|이에|예요|에서|까지|부터|으로|씩)[가-힣]{2}|부(?!터))"
+PER_TIME = rf"(?<![\d.,])({AMOUNT})\s?({_NAMED}|회|번|건|개|원|만원)/([일월년주박인명]|(?<=[회번]/)[분초]|(?<=원/)(?:박스|건|장|병|평|통|매|세트)){_END}"
 NOTED_SET = (
     r"(?<![\d.,])(?:(\d{1,2})대(?=\s?(?:중과실|명절|광역시|시중은행|은행|질환|질병|의무|원칙|영양소|강국|천왕|성인|과제|편의점|통신사|이동통신|항공사|정유사|손보사|"
     r"보험사|카드사|건설사|스포츠|사회악|도시|그룹|기업))|(4)대(?=\s?보험))"
@@ -45,7 +46,7 @@ MAGNIFIED = r"(?<![\d.,A-Za-z])(\d{1,3}(?:\.\d+)?)\s?[xX](?:\s?배속)?(?![A-Za-
 TIMES_AS_MANY = r"(?<![A-Za-z0-9])x(?=[1-9]\d?(?![\dA-Za-z.]))"
 CURRENCY_AFTER = rf"(?<![\d.,])({AMOUNT})\s?(KRW|USD|EUR|JPY|CNY|GBP)(?![A-Za-z])"
 NIGHTS = r"(?<!\d)(\d{1,2})\s?박\s?(\d{1,2})\s?일"
-MONEY_SIGN = rf"(?:(-)\s?)?(₩|￦|(?<![A-Za-z])(?:US|A|C|HK|NT|S)?\$|(?<![A-Za-z])(?:USD|KRW|EUR|JPY|CNY|GBP)|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?({PARTICLE})?"
+MONEY_SIGN = rf"(?:(-)\s?)?(₩|￦|(?<![A-Za-z])(?:US|A|C|HK|NT|S)?\$|(?<![A-Za-z])(?:USD|KRW|EUR|JPY|CNY|GBP)|€|¥|£)\s?({AMOUNT})(?:\s?(원|달러))?(?:/([일월년주박]){_END})?({PARTICLE})?"
 RANGE = (
     rf"(?<![\d.,A-Za-z-])(?P<first>{AMOUNT})(?:\s?(?P<first_unit>{_KOREAN}|{_LATIN}))?\s?[~∼〜～–-]\s?(?P<between>오전 |오후 |다음 날 )?"
     rf"(?P<last>{AMOUNT})(?:\s?(?P<counter>여|{_KOREAN})|\s?(?P<unit>{_LATIN})(?![A-Za-z/]))?(?P<rest>[~-]?\d)?"
@@ -143,7 +144,7 @@ def per(match: re.Match[str]) -> str:
 def per_time(match: re.Match[str]) -> str:
     """Return 2GB/일 as 하루 이 기가바이트, 3회/주 as 주 삼 회, 5만 원/박 as 일 박당 오만 원."""
     number, unit, each_unit = match.groups()
-    each_read = _PER_TIME.get(each_unit) or f"{count('1', each_unit)}당"
+    each_read = _PER_TIME.get(each_unit) or f"{count('1', each_unit) if each_unit in '박인명' else each_unit}당"
     return f"{each_read} {_counted(number, unit, match)}"
 
 
@@ -174,13 +175,14 @@ def currency_after(match: re.Match[str]) -> str:
 
 def money(match: re.Match[str]) -> str:
     """Return ₩1,200 as 천이백 원, $15.99 as 십오 달러 구십구 센트."""
-    sign, symbol, number, _, particle = match.groups()
+    sign, symbol, number, _, each_unit, particle = match.groups()
+    every = f"{_PER_TIME.get(each_unit, '일 박당')} " if each_unit else ""
     if particle:
         follows = match.string[match.end() : match.end() + 1]
         if not "가" <= follows <= "힣":
-            read = _money(sign, symbol, number)
+            read = every + _money(sign, symbol, number)
             return read + fitted(read, particle)
-    return _money(sign, symbol, number) + (particle or "")
+    return every + _money(sign, symbol, number) + (particle or "")
 
 
 def _money(sign: str | None, symbol: str, number: str) -> str:
@@ -214,7 +216,9 @@ def numeric_range(match: re.Match[str]) -> str:
     if match["rest"]:
         return match[0]
     hyphen = "-" in match[0] or "–" in match[0]
-    if hyphen and not first_unit and (name in ("", "번지") or _is_larger(first, last)):
+    if hyphen and not name and first[0] == "0" and first.isdigit() and len(first) > 1:
+        return digit_by_digit(f"{first}-{last}")
+    if hyphen and not first_unit and (name in ("", "번지") or first == last or _is_larger(first, last)):
         return f"{amount(first)} 다시 {_counted(last, name, match)}"
     scale = pattern(_LAST_SCALE).search(last)
     if scale and not first_unit and pattern(_LAST_SCALE).search(first) is None and not _is_larger(first, last):
@@ -321,5 +325,6 @@ def numbered(match: re.Match[str]) -> str:
         read = digit_by_digit(number)
     else:
         read = amount(number)
-    follows = match.string[match.end() : match.end() + 1]
+    before, follows = match.string[: match.start()][-1:], match.string[match.end() : match.end() + 1]
+    sign = f" {sign}" if sign and before in "%℃" and before else sign
     return sign + read + (" " if follows.isascii() and follows.isalpha() else "")

@@ -12,7 +12,7 @@ FRACTION = r"(?<![\d./-])(\d{1,3})\s?[/⁄]\s?(\d{1,3})(?![\d/])"
 SPOKEN_FRACTION = r"(?<![\d,.])(\d{1,3}(?:,\d{3})+|\d+)\s?분의\s?(\d+)(?![\d,.]*\d)"
 MIXED_FRACTION = rf"(?<![\d,./:-])(\d{{1,2}})\s([1-9])(?:/([2-9])(?=\s?(?:{'|'.join(MEASURES)}))|⁄([2-9]))"
 SCORE = r"(?<![\d./-])(\d{1,2}(?:\.\d{1,2})?)\s?/\s?(5|10|100)\s?점"
-RATIO = r"(?<![\d:.])(\d{1,3})\s?(?::|대)\s?(\d{1,3})(?![\d:.]|\s?(?:개|명|번|대|시|분|원|%))"
+RATIO = r"(?<![\d:.,])(\d{1,3}(?:\.\d+)?)\s?(?::|대)\s?(\d{1,3}(?:\.\d+)?)(?![\d:]|\.\d|\s?(?:개|명|번|대|시|분|원|%))"
 RESULT = (
     r"(?<![\d.,-])(\d{1,2})-(\d{1,2})(?=\s?(?:으로|로)?\s?(?:승리|패배|이기|이겼|이긴|졌|무승부|완승|역전|완패|대승))"
 )
@@ -46,7 +46,7 @@ def score(match: re.Match[str]) -> str:
 
 def ratio(match: re.Match[str]) -> str:
     """Return 1:1 as 일 대 일."""
-    return f"{sino(int(match[1]))} 대 {sino(int(match[2]))}"
+    return f"{decimal(match[1])} 대 {decimal(match[2])}"
 
 
 def quarter(match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ _EXACT = {
     "wi-fi": "와이파이", "WI-FI": "와이파이", "S/W": "소프트웨어", "H/W": "하드웨어", "N/A": "해당 없음", "R&D": "알앤디", "Q&A": "큐앤에이", "T/M": "티엠",
     "P/B": "피비", "B/D": "빌딩", "FedEx": "페덱스", "D/C": "할인", "DC": "디씨", "1+1": "원 플러스 원", "2+1": "투 플러스 원", "3+1": "쓰리 플러스 원", "4WD": "사륜구동", "2WD": "이륜구동",
     "4x4": "포 바이 포", "4X4": "포 바이 포", "5G": "파이브지", "4G": "포지", "3G": "쓰리지", "LTE": "엘티이", "3D": "쓰리디", "2D": "투디", "4D": "포디",
-    "4K": "포케이", "8K": "에잇케이", "MP3": "엠피쓰리", "MP4": "엠피포", "TOEIC": "토익", "V2L": "브이투엘", "V2G": "브이투지", "B2B": "비투비", "B2C": "비투씨", "O2O": "오투오",
+    "4K": "포케이", "8K": "에잇케이", "MP3": "엠피쓰리", "MP4": "엠피포", "TOEIC": "토익",
     "O2": "오투", "A4": "에이포", "24/7": "이십사 시간 연중무휴", "DOT": "닷", "DOT3": "닷 쓰리", "480p": "사백팔십피", "720p": "칠백이십피", "1080p": "천팔십피", "720P": "칠백이십피", "1080P": "천팔십피", "DOT4": "닷 포", "DOT 4": "닷 포", "DOT 3": "닷 쓰리", "ISO": "아이에스오", "ID.3": "아이디 쓰리", "ID.4": "아이디 포", "ID.5": "아이디 파이브", "ID.7": "아이디 세븐",
     "SM3": "에스엠쓰리", "SM5": "에스엠파이브", "SM6": "에스엠식스",
     "SM7": "에스엠세븐", "QM3": "큐엠쓰리", "QM5": "큐엠파이브", "QM6": "큐엠식스", "XM3": "엑스엠쓰리", "EV3": "이브이쓰리", "EV4": "이브이포",
@@ -26,7 +26,7 @@ _EXACT = {
     "vs.": "대", "vs": "대", "VS": "대", "etc.": "등", "ASAP": "에이에스에이피", "T-map": "티맵", "T맵": "티맵", "eSIM": "이심", "U+": "유플러스", "2in1": "투인원", "3in1": "쓰리인원", "4in1": "포인원", "COVID-19": "코로나일구", "Covid-19": "코로나일구", "Rh-": "알에이치 마이너스", "Rh+": "알에이치 플러스",
     "RH-": "알에이치 마이너스", "RH+": "알에이치 플러스", "e-mail": "이메일", "E-mail": "이메일",
     "E-Mail": "이메일", "x-ray": "엑스레이", "X-ray": "엑스레이", "all-in-one": "올인원", "AdBlue": "애드블루", "AS센터": "에이에스 센터",
-    "A/S센터": "에이에스 센터", "QR코드": "큐알코드", "Hi-Pass": "하이패스", "HiPass": "하이패스", "Model": "모델", "Check-in": "체크인", "check-in": "체크인", "CHECK-IN": "체크인", "Check-out": "체크아웃", "check-out": "체크아웃", "COVID19": "코로나일구", "LGU+": "엘지유플러스",
+    "A/S센터": "에이에스 센터", "QR코드": "큐알코드", "Hi-Pass": "하이패스", "HiPass": "하이패스", "Model": "모델", "Check-in": "체크인", "check-in": "체크인", "CHECK-IN": "체크인", "Check-out": "체크아웃", "check-out": "체크아웃", "COVID19": "코로나일구", "ChatGPT": "챗지피티", "3M": "쓰리엠", "4DX": "포디엑스", "1++": "투플러스", "1+": "원플러스", "YES24": "예스이십사", "7-ELEVEN": "세븐일레븐", "7-Eleven": "세븐일레븐", "LGU+": "엘지유플러스",
     "RAV4": "라브포", "CX-5": "씨엑스 파이브", "CX-3": "씨엑스 쓰리", "CR-V": "씨알브이", "HR-V": "에이치알브이",
 }  # fmt: skip
 """Read only in exactly this spelling."""
@@ -37,10 +37,13 @@ WORD = r"[A-Za-z]+(?:'[a-z]+)?"
 PREFIX_LETTER = r"(?<![A-Za-z])([A-Za-z])-(?=[A-Za-z]{2}|[가-힣])"
 HYPHEN = r"(?<=[A-Za-z])-(?=[A-Za-z])"
 ABBREVIATED = r"(?<![A-Za-z])(?:(No|NO|no|Lv|LV|lv|Ver|VER|ver|Vol|VOL|vol)\.\s?|(No)\s)(?=\d)"
-COMPANY_AND = r"(?<=[A-Z])&(?=[A-Z](?![a-z]))"
+LETTER_TO_LETTER = r"(?<![A-Za-z0-9])([A-Z])2([A-Z])(?![A-Za-z0-9])"
+LETTER_SLASH = r"(?<![A-Za-z0-9/])([A-Z])/([A-Z])(?![A-Za-z0-9/])"
+COMPANY_AND = r"(?<=[A-Z가-힣])&(?=[A-Z](?![a-z]))"
 ROMAN = r"(?<![A-Za-z])(?:I{2,3}|(?<=-)IV)(?![A-Za-z])"
 SPACED_HYPHEN = r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=[A-Za-z])"
-ITEMS = r"(?<=\d)\s?(?i:(ea|pcs)|(box(?:es)?)|(sets?))(?![A-Za-z])"
+ITEMS = r"(?<=\d)\s?(?:(?i:(ea|pcs)|(box(?:es)?)|(sets?))|(hrs?|h))(?![A-Za-z])"
+HOURS_MINUTES = r"(?<=\d)h\s?(\d{1,2})m(?:in)?(?![A-Za-z])"
 GRADE = r"(?<![A-Za-z0-9])([A-F])([+-])(?=\s?(?:등급|학점|급|평점|형|[,.)]|$))"
 COUNTDOWN = r"(?<![A-Za-z])D-(?=\d)"
 _ABBREVIATIONS = {"No": "넘버 ", "Lv": "레벨 ", "Ver": "버전 ", "Vol": "볼륨 "}
@@ -69,8 +72,13 @@ def letter_and_digit(match: re.Match[str]) -> str:
 
 
 def items(match: re.Match[str]) -> str:
-    """Return 3EA as 3개, 2BOX as 2박스 and 1SET as 1세트."""
-    return "개" if match[1] else "박스" if match[2] else "세트"
+    """Return 3EA as 3개, 2BOX as 2박스, 1SET as 1세트 and 2h as 2시간."""
+    return ("개", "박스", "세트", "시간")[match.lastindex - 1] if match.lastindex else match[0]
+
+
+def letter_to_letter(match: re.Match[str]) -> str:
+    """Return B2B as 비투비."""
+    return f"{LETTERS[match[1]]}투{LETTERS[match[2]]}"
 
 
 def roman(match: re.Match[str]) -> str:
