@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicebot.cli.options import Json, state_of
+from voicebot.cli.options import state_of
 from voicebot.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def chat(
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="With --speak: the audio file; - for raw bytes on stdout.")
     ] = None,
-    json_: Json = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print exactly one JSON document; in a conversation, one a line.")
+    ] = False,
 ) -> None:
     """Answer one message, or hold a conversation on the terminal."""
     if output and not speak:

@@ -100,7 +100,8 @@ def _plain_options(before: Collection[str] = ()) -> Iterator[None]:
         name = getattr(exc, "option_name", None)  # of Typer's NoSuchOption, which has no public name
         if name not in before:
             raise
-        raise typer.BadParameter(f"{name} stands before the command: voicebot {name} ...") from exc
+        told = f"{name} stands before the command: voicebot {name} ..."
+        raise typer.BadParameter(told, ctx=getattr(exc, "ctx", None)) from exc
 
 
 def _options_of(root: Any) -> Collection[str]:

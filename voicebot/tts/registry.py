@@ -51,11 +51,16 @@ def build_engine(name: str, settings: object, **needs: object) -> SpeechEngine:
     """
     if name not in ENGINES:
         raise ConfigError(f"there is no speech engine {name!r}", hint=f"the engines are: {', '.join(sorted(ENGINES))}")
-    return cast("SpeechEngine", load_object(ENGINES[name], extra=EXTRAS.get(name))(settings, **needs))
+    return cast("SpeechEngine", load_object(ENGINES[name], EXTRAS.get(name), f"the engine {name}")(settings, **needs))
 
 
-def load_object(target: str, *, extra: str | None = None) -> Any:
+def load_object(target: str, extra: str | None = None, what: str = "") -> Any:
     """Return what "module:name" names.
+
+    Args:
+        target: The module and the name.
+        extra: The extra of voicebot that brings along what the module needs.
+        what: What needs it, in a person's words; the name where there are none.
 
     Raises:
         ConfigError: The module needs a package that is not installed, or has no such name.
@@ -68,7 +73,7 @@ def load_object(target: str, *, extra: str | None = None) -> Any:
         if package == "voicebot":
             raise
         wanted = f"'voicebot[{extra}]'" if extra else package
-        raise ConfigError(f"{name} needs the package {package}", hint=f"pip install {wanted}") from exc
+        raise ConfigError(f"{what or name} needs the package {package}", hint=f"pip install {wanted}") from exc
     if not hasattr(module, name):
         raise ConfigError(f"{target}: the module has no {name!r}", hint="it is written module:class")
     return getattr(module, name)
