@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from voicebot.chat.branches import Branches
 from voicebot.chat.commands import agrees, is_no, is_nothing_more, is_stop, is_yes, squeezed
@@ -47,7 +48,7 @@ class Booking:
         kept = {name: value for name, value in state.items() if 0 < len(value) <= _MAX_VALUE_CHARS and "{" not in value}
         wrong = [name for name, form in forms.items() if name in kept and not pattern(form).fullmatch(kept[name])]
         wrong += [name for name in ("was", "date") if name in kept and not _is_day(kept[name])]
-        wrong += ["around"] if "around" in kept and not is_span(kept["around"]) else []
+        wrong += [name for name in ("around", "toward") if name in kept and not is_span(kept[name])]
         checked = without(kept, *wrong)
         task = TASKS.get(checked.get("task", ""))
         is_complete = task is not None and not self._missing(task, checked)
@@ -101,7 +102,10 @@ class Booking:
         if reading.is_empty:
             reading = implied(text, reading, state, self._branches, now)
         if reading.is_empty:
-            return self._next(state, "네,") if is_yes(text) and state.get("asked") in self._slots(task) else None
+            if not is_yes(text) or state.get("asked") not in self._slots(task) or state.get("missed"):
+                return None
+            again = self._next(state, "네,")
+            return replace(again, state={**again.state, "missed": "1"})
         return self._after(reading, state, now) if reading.is_bare else None
 
     def fills_asked(self, text: str, state: State, now: dt.datetime) -> Move | None:
@@ -154,10 +158,11 @@ class Booking:
     def _after(self, reading: Reading, state: State, now: dt.datetime, opening: str = "") -> Move:
         """Put what was read into the state, as far as it is possible, and go on."""
         task = TASKS[state["task"]]
-        filled = {name: value for name, value in state.items() if value not in reading.dropped}
+        is_was = "date" not in task.slots or not state.get("was") or state.get("asked") == "was"
+        dropped = {name for name, value in state.items() if value in reading.dropped and (name != "was" or is_was)}
+        filled = without(state, *dropped)
         days = [date for date in reading.dates if not date.is_target]
         target = next((date for date in reading.dates if date.is_target), None)
-        is_was = "date" not in task.slots or not filled.get("was") or state.get("asked") == "was"
         if "was" in task.slots and days and is_was:
             filled["was"] = days.pop(0).day.isoformat()
         if "date" in task.slots and (target or days):
@@ -174,7 +179,8 @@ class Booking:
         if reading.has_no_such_day and not reading.dates:
             return self._move(_NO_SUCH_DAY, {**filled, "asked": day_slot})
         if reading.span and not target:
-            filled = {**without(filled, day_slot), "around": reading.span.name}
+            is_goal = day_slot == "was" and reading.span.is_target and "date" in task.slots
+            filled = {**without(filled, day_slot), "toward" if is_goal else "around": reading.span.name}
             too_far = self._branches.span_problem(reading.span, now) if day_slot == "date" else ""
             if too_far:
                 return self._move(too_far, {**without(filled, "around"), "asked": day_slot})
@@ -183,6 +189,8 @@ class Booking:
             return self._move(problem, {**without(filled, slot, "around"), "asked": slot})
         said = self._words.noted([*self._slots(task), *task.optional], state, filled)
         rest = without(filled, "missed", *(["around"] if filled.get(day_slot) else []))
+        if rest.get("was") and rest.get("toward"):
+            rest = {**without(rest, "toward"), "around": "" if rest.get("date") else rest["toward"]}
         before = " ".join(part for part in (opening, said) if part)
         return self._next(rest, before, day_slot if reading.span and not rest.get(day_slot) else "")
 
@@ -208,7 +216,7 @@ class Booking:
             "made_at": state.get("branch") or state.get("made_at", ""),
             "about": state.get("service") or state.get("about", ""),
         }
-        rest = without({**state, **made}, "task", "topic", "changing", "around")
+        rest = without({**state, **made}, "task", "topic", "changing", "around", "toward")
         return self._move(task.done, {**rest, "asked": "more", "booked": booked}, state["task"])
 
     def _move(self, template: str, state: State, intent: str = "") -> Move:

@@ -59,7 +59,7 @@ _EVIDENCE: dict[HandOver, str] = {
 }
 """Words of which at least one is there when a caller means to end the call or to be left alone."""
 _DEAR = r"비싸(?:네|다|요$|군|잖|서|구|던|시)|비싼(?:데|거|것|편)|비쌉니다|부담(?:돼|되|스|이)|비싸부|비싼께|비싸다카|깎아|깍아|(?:더|훨씬|좀)싸(?:던|더라|게하|게해|다던|다고|요$)|값이세"
-_DEAR_BUT = r"부르면|밤에|왜다르|어디|얼마나|추가|처음말|말한|사기|바가지|속|환불|신고|쓰레기|책임자|\?$"
+_DEAR_BUT = r"는더비싸|이더비싸|나요$|부르면|밤에|왜다르|어디|얼마나|추가|처음말|말한|사기|바가지|속|환불|신고|쓰레기|책임자|\?$"
 _WHO = r"(?:로봇|로보트|기계|에이아이|ai|인공지능|사람|녹음)(?:이|인)?(?:야|니|에요|예요|세요|맞|가요|신가|인가|죠|입니까)|이름이뭐|누구(?:세요|야|신가|시죠|예요)|사람이에요기계예요"
 _OTHER_SHOP = (
     r"^(?:여보세요)?(?:거기|여기)?[가-힣]{1,8}(?:집|치과|병원|은행|식당|미용실|약국|학원|부동산|마트|호텔|헬스장|세탁소|꽃집|회사)(?:이|가)?(?:죠|지요|아니에요|아닌가요|아닙니까|맞죠|맞나요|맞아요|맞습니까|인가요|예요|에요|입니까)$"
@@ -71,6 +71,7 @@ _OURS = r"차집사|정비|세차|카센터|공업사"
 _OVERCHARGED = r"(?:다르게|더)나[왔온]|다르잖|틀리잖|왜(?:이렇게)?다[르른]"
 _PRICE_SAID = r"견적|금액|가격|처음|비용|말한"
 _STRANDED = r"(?:배터리|밧데리|시동)(?:가|도|이)?(?:완전히|아예|다)?(?:나갔|죽었|나가서|안걸)"
+_STARTS_HARD = r"시동\S{0,2}(?:잘|한번에|힘들게|겨우|한참)\S{0,3}(?:안|걸)"
 _LATE = r"늦을|늦어질|늦겠|늦게(?:갈|도착)|좀늦"
 _ASKING = r"^(?:아|어|네|근데|그런데|저기요?|잠깐만요?|혹시|저)*(?:하나|한가지|뭐하나|뭐좀|질문)(?:만)?(?:더)?(?:요|물어|여쭤|여쭐|물을|있어|있는데)"
 _TAKEN_NOTE = (
@@ -167,6 +168,11 @@ def was_overcharged(text: str) -> bool:
 def is_stranded(text: str) -> bool:
     """Say whether the car does not start any more."""
     return bool(pattern(_STRANDED).search(squeezed(text)))
+
+
+def starts_hard(text: str) -> bool:
+    """Say whether the engine starts, but not well."""
+    return bool(pattern(_STARTS_HARD).search(squeezed(text)))
 
 
 def will_be_late(text: str) -> bool:

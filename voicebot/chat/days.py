@@ -23,13 +23,13 @@ _DATE = (
     r"|(?P<next_month>다음\s*달|담\s*달|내\s*달)\s*(?P<its_day>\d{1,2})\s*일"
     r"|(?P<ahead>\d{1,2})\s*일\s*(?:뒤|후)|(?P<weeks_ahead>[일이\d]\s*주일?)\s*(?:뒤|후)|(?P<days_ahead>사흘|나흘|닷새|보름|열흘)\s*(?:뒤|후)"
     r"|(?P<weekend>이번|돌아오는|오는|다음|담)\s*(?:주\s*)?주말|(?P<bare_weekend>주말)(?=이요?$|요?$|로|에\s*(?:갈|가려|할|맡|예약))"
-    r"|(?:(?P<week>이번|다다음|다음|담)\s*(?:주\s*)?|(?:돌아)?오는\s*)?(?P<weekday>[월화수목금토일])요일"
-    r"|(?P<word>오늘|[내네]일\s*모[레래]|모레|모래(?=요|이요|$)|글피|그글피|[내네]일|투데이|투모로우|today|tomorrow)"
+    r"|(?:(?P<week>이번|다다음|다음|담|지지난|지난|저번)\s*(?:주\s*)?|(?:돌아)?오는\s*)?(?P<weekday>[월화수목금토일])요일"
+    r"|(?P<word>오늘|어제|엊그제|그저께|그제(?!야)|[내네]일\s*모[레래]|모레|모래(?=요|이요|$)|글피|그글피|[내네]일|투데이|투모로우|today|tomorrow)"
     r"|(?P<feast>크리스마스|성탄절|신정|새해\s*첫날)(?!\s*이브)"
     r"|(?<![\d월])(?P<only_day>\d{1,2})\s*일(?![가-힣]*\s*(?:뒤|후|간|동안))"
 )
 _WORDS = {
-    "오늘": 0, "투데이": 0, "today": 0, "내일": 1, "네일": 1, "투모로우": 1, "tomorrow": 1, "모레": 2, "모래": 2, "글피": 3, "그글피": 4
+    "오늘": 0, "어제": -1, "엊그제": -2, "그저께": -2, "그제": -2, "투데이": 0, "today": 0, "내일": 1, "네일": 1, "투모로우": 1, "tomorrow": 1, "모레": 2, "모래": 2, "글피": 3, "그글피": 4
 }  # fmt: skip
 _AHEAD = {"사흘": 3, "나흘": 4, "닷새": 5, "열흘": 10, "보름": 15}
 _FEASTS = {"크리스마스": (12, 25), "성탄절": (12, 25)}
@@ -171,7 +171,9 @@ def _weekday(week: str | None, weekday: int, today: dt.date) -> dt.date:
     if week is None:
         return today + dt.timedelta((weekday - today.weekday() - 1) % 7 + 1)
     monday = today - dt.timedelta(today.weekday())
-    return monday + dt.timedelta(weekday + {"이번": 0, "다다음": 14}.get(week, 7))
+    return monday + dt.timedelta(
+        weekday + {"이번": 0, "다다음": 14, "지난": -7, "저번": -7, "지지난": -14}.get(week, 7)
+    )
 
 
 def _exactly(year: int, month: int, day: int) -> dt.date | None:

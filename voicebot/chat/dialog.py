@@ -23,6 +23,7 @@ from voicebot.chat.commands import (
     is_voicemail,
     is_yes,
     squeezed,
+    starts_hard,
     takes_note,
     takes_refusal_back,
     wants_texts_only,
@@ -38,7 +39,9 @@ from voicebot.chat.protocol import HandOver, Turn, Understander, Understanding
 from voicebot.chat.remarks import PRICED, Remarks
 from voicebot.chat.repairs import GO_AHEAD, Repairs
 from voicebot.chat.requests import (
+    adds_to_booking,
     cannot_come,
+    comes_now,
     is_booking,
     is_choice,
     is_rule_question,
@@ -48,6 +51,7 @@ from voicebot.chat.requests import (
 )
 from voicebot.chat.responses import Response
 from voicebot.chat.services import read_service, service_of, spoken_thing, things_in
+from voicebot.chat.slots import Reading
 from voicebot.chat.tasks import CANNOT_COME, TASKS
 from voicebot.chat.topics import Topics
 from voicebot.korean.patterns import pattern
@@ -76,12 +80,21 @@ _HELP_THE_HURT = "사람이 다쳤어요 차도 부서졌고요"
 _THERE = r"거기|그\s*지점|그쪽|그리로"
 _GLAD = "다행이에요. 그럼 지금 계신 곳과 차 상태를 말씀해 주시겠어요?"
 _TEXTS_ONLY = "전화는 싫고 문자만 받고 싶어요"
+_AND_THAT = r"[은는도엔]\s?요?\s?\??$"
+"""A question about something else: "수원점은요?"."""
+_WITHOUT_BOOKING = "예약 없이 그냥 가도 돼요"
+_ON_THE_WAY = ("", "goodbye", "booking_new", *PRICED)
 _RECEIVE_AGAIN = "광고 수신에 다시 동의할게요"
 _LAST_QUESTION = r"([.!])\s[^.!?]*\?$"
 """A caller is asked one thing at a time."""
 _ASIDE_OF_A_PLACE = ("", "location", "business_hours")
 """What a turn is taken for that has a branch or a day among other words."""
 _URGENT = ("emergency", "insurance_accident", "complaint")
+
+
+def is_past(reading: Reading, now: dt.datetime) -> bool:
+    """Say whether all days in `reading` are over: what was, and no wish."""
+    return bool(reading.dates) and all(date.day < now.date() for date in reading.dates)
 
 
 class Dialog:
@@ -178,12 +191,13 @@ class Dialog:
             or self._to_question(text, state)
             or self._begin_booking(text, understood, state, now)
             or self._topics.follow_up(text, state)
+            or self._bare_choice(text, understood, state, now)
             or self._places.near(text, understood, state, now)
             or self._partings.particulars(text, understood, state)
             or self._places.opening(text, understood, state, now)
             or self._places.elsewhere(text, understood, state, now)
             or self._places.number(text, understood, state)
-            or self._bare_choice(text, understood, state, now)
+            or self._in_passing(text, understood, state, now)
             or self._by_itself(text, understood, state)
         )
 
@@ -240,7 +254,7 @@ class Dialog:
             return Move(GO_AHEAD, Understanding("greeting", 1.0, "", True), rest)
         if asked == "agent" and is_yes(text):
             return Move(CONNECTING, Understanding("agent", 1.0, "", True), rest, "agent")
-        if asked == "agent" and is_no(text):
+        if asked == "agent" and is_no(text) and not requested(text):
             return Move("네, 그럼 다른 궁금하신 점을 말씀해 주세요.", Understanding("greeting", 1.0, "", True), rest)
         return None
 
@@ -258,8 +272,13 @@ class Dialog:
         wanted = requested(text) or ("booking_new" if is_booking(text, reading) else "")
         if not wanted and (understood.intent in (*_BOOKABLE, *TASKS) or reading.is_bare):
             is_answered = is_sure(understood) and understood.intent not in TASKS and not (reading.dates or reading.time)
-            wanted = "booking_new" if not is_answered and is_wanted(text, reading, has_service=bool(service)) else ""
-        has_day = bool(reading.dates or reading.time) and not is_rule_question(text)
+            is_over = is_past(reading, now)
+            wanted = (
+                "booking_new"
+                if not (is_answered or is_over) and is_wanted(text, reading, has_service=bool(service))
+                else ""
+            )
+        has_day = bool(reading.dates or reading.span or reading.time) and not is_rule_question(text)
         intent = wanted or (understood.intent if understood.intent in TASKS else "")
         is_way_out = intent == "booking_change" and cannot_come(text)
         fits = (
@@ -293,11 +312,33 @@ class Dialog:
         """A bare branch, day or hour after an answer about work: "강남" after "타이어" begins a booking."""
         reading = self._branches.read(text, now)
         has_choice = bool(reading.branch or reading.dates or reading.time)
-        if understood.intent or not (has_choice and reading.is_bare and state.get("about")) or reading.is_question:
+        is_asked = reading.is_question or pattern(_AND_THAT).search(text)
+        if not (has_choice and reading.is_bare and state.get("about")) or is_asked or is_past(reading, now):
+            return None
+        is_about_us = state.get("topic") in ("location", "business_hours")
+        if understood.intent not in ("", *(() if is_about_us else ("location",))):
             return None
         return self._booking.start(
             "booking_new", replace(reading, service=reading.service or talked_about(text, state)), state, now
         )
+
+    def _in_passing(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move | None:
+        """A caller who is on the way already, adds to a booking that we do not know, or names a warning light."""
+        reading = self._branches.read(text, now)
+        if comes_now(text) and not state.get("booked") and understood.intent in _ON_THE_WAY:
+            services = {"about": about(reading.service, state)} if reading.service else {}
+            return self._answers.answer_to(_WITHOUT_BOOKING, {**state, **services})
+        is_told = not reading.is_empty and (is_past(reading, now) or not understood.intent)
+        if state.get("asked") == "agent" and is_told and not reading.is_question:
+            return self._partings.taken_over(state)
+        if adds_to_booking(text, reading) and understood.intent in ("", *TASKS, *PRICED):
+            kept = {**without(state, "missed", "repeats"), "asked": "agent"}
+            return Move(FOR_A_PERSON, Understanding("booking_change", 1.0, "", True), kept)
+        last = self._answers.last(state)
+        if last is None or last.intent != "warning_light" or understood.intent or not things_in(text, last.intent):
+            return None
+        light = self._followups.named(text, last.intent)
+        return self._answers.tell(light, state) if light else None
 
     def _by_itself(self, text: str, understood: Understanding, state: State) -> Move:
         """A turn that says all that it means."""
@@ -307,11 +348,12 @@ class Dialog:
             if is_evident(where, text):
                 return self._partings.to(where, understood, state)
             return self._repairs.missed(Understanding("", understood.confidence), state, text)
-        if intent == "price_quote" and not things_in(text) and state.get("about") and "price" in aspects_in(text):
-            priced = self._followups.of_service("price", state["about"].split(", ")[0])
+        subject = (state.get("service") or state.get("about", "")).split(", ")[0]
+        if intent == "price_quote" and subject and not things_in(text) and "price" in aspects_in(text):
+            priced = self._followups.of_service("price", subject)
             if priced:
                 return self._answers.tell(priced, state)
-        is_remark = intent == "complaint" or not is_sure(understood)
+        is_remark = intent == "complaint" or not is_sure(understood) or starts_hard(text)
         written = self._remarks.find(text, intent, state) if is_remark else None
         if written:
             return written

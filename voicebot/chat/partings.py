@@ -1,5 +1,7 @@
 """Where a call goes when the dialog is done with it, and the words before that."""
 
+from dataclasses import replace
+
 from voicebot.chat.answers import SURE, Answers
 from voicebot.chat.moves import Move, State, without
 from voicebot.chat.places import AT_A_PLACE
@@ -19,6 +21,7 @@ _PARTICULARS = (
     r"[^.?]*(?:말씀해|남겨|알려) 주"
 )
 """Answers that ask for what only a person can do something with."""
+_OF_A_BOOKING = "예약하신 날"
 LATE = "차가 막혀서 늦을 것 같아요"
 
 
@@ -38,12 +41,20 @@ class Partings:
             understood = Understanding("", 0.0)
         response = self._answers.get(understood.response_id) if understood.intent == where else None
         response = response or self._answers.first(where)
+        if response and where == "goodbye" and not state.get("booked") and _OF_A_BOOKING in response.answer:
+            response = self._answers.first(where)
+            understood = replace(understood, response_id="")
         template = response.answer if response else _WORDS_OF_PARTING[where]
         understanding = (
             understood if understood.intent == where else Understanding(where, 1.0, response.id if response else "")
         )
         kept = {**without(state, "missed", "repeats", "asked", "task", *SLOTS), "topic": where}
         return Move(template, understanding, kept, where)
+
+    def taken_over(self, state: State) -> Move:
+        """Return the words with which a person goes on with what was told."""
+        hand_over = Understanding("agent", 1.0, "", True)
+        return Move(_A_PERSON_TAKES_IT, hand_over, without(state, "missed", "repeats", "asked"), "agent")
 
     def particulars(self, text: str, understood: Understanding, state: State) -> Move | None:
         """Return what is said to what the last answer asked for, such as a name, a number or a place: a person goes on with it."""
@@ -58,7 +69,6 @@ class Partings:
         if understood.is_understood and (not is_expected or understood.intent not in told or is_question(text)):
             return None
         if last.intent in AT_A_PLACE or state.get("asked") == "agent":
-            hand_over = Understanding("agent", 1.0, "", True)
-            return Move(_A_PERSON_TAKES_IT, hand_over, without(state, "missed", "repeats", "asked"), "agent")
+            return self.taken_over(state)
         understanding = Understanding(last.intent, 1.0, "", True)
         return Move(FOR_A_PERSON, understanding, {**without(state, "missed", "repeats"), "asked": "agent"})

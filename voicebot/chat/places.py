@@ -38,8 +38,9 @@ class Places:
         if last is not None and last.intent in AT_A_PLACE:
             return None
         named = self._branches.read(text, now).branch
-        is_way = bool(named) and "place" in aspects_in(text) and understood.intent in ("", "location")
-        near = (named if is_way else "") or self._branches.near(text) or (named if is_asked else "")
+        is_one = sum(name.removesuffix("점") in text for name in self._branches.names.values()) < 2
+        is_way = bool(named) and is_one and "place" in aspects_in(text) and understood.intent in ("", "location")
+        near = (named if is_way else "") or (self._branches.near(text) if is_one else "") or (named if is_asked else "")
         if not near or not (is_asked or is_way or understood.intent == "location"):
             return None
         kept = {**without(state, "missed", "repeats", "asked"), "topic": "location", "place": near}

@@ -12,6 +12,7 @@ from voicebot.chat.commands import (
     is_stranded,
     is_wrong_number,
     squeezed,
+    starts_hard,
     was_called,
     was_overcharged,
 )
@@ -32,6 +33,7 @@ _NO_NUMBERS = "개인 정보는 전화로 말씀하지 않으셔도 돼요. 필�
 _BROKEN_AGAIN = "고쳤다더니 하나도 안 고쳐졌어요"
 _RANG_BACK = "저희는 차 정비를 도와드리는 {company.name}예요. 예약이나 정비 안내로 전화드렸을 거예요. 상담원에게 확인해 드릴까요?"
 _ANGRY = "서비스가 왜 이 모양이에요"
+_WEAK_BATTERY = "아침에 시동이 힘겹게 걸려요"
 _TOO_DEAR = "가격이 너무 비싸네요"
 _WHO_SPEAKS = "사람이에요 기계예요"
 _WRONG_NUMBER = "거기 치과 아니에요"
@@ -66,6 +68,8 @@ class Remarks:
             return self._answers.answer_to(_ANGRY, state)
         if was_overcharged(text):
             return self._answers.answer_to(_OVERCHARGED, state)
+        if starts_hard(text) and intent in ("", "battery", "emergency"):
+            return self._answers.answer_to(_WEAK_BATTERY, state)
         if is_stranded(text) and intent in ("", "battery", "emergency"):
             return self._answers.answer_to(_STRANDED, state)
         if finds_it_dear(text) and intent in ("", "complaint", "price_quote", "promotion", *PRICED):

@@ -7,17 +7,17 @@ from voicebot.korean.patterns import pattern
 _CHANGE = "변경|바꾸|바꿔|바꿀|옮기|옮겨|옮길|미루|미뤄|미룰|당기|당겨|당길|늦추|늦춰|조정"
 _CANCEL = "취소|캔슬"
 _CANNOT_COME = r"못(?:가|갈|올|간|오)(?!면)"
-_NEW = r"예약(?!한|했|하신|된|돼있|되어있|됐|인데|건|날|문자|금|번호|안|을안|은안|없이|시간|일|변경|취소|확인|조회|하면|하고싶지|에(?!약))"
+_NEW = r"예약(?!한(?!시)|했|하신|된|돼있|되어있|됐|인데|건(?!너)|날|문자|금(?!요일)|번호|안|을안|은안|없이|시간|일(?!요일|주)|변경|취소|확인|조회|하면|하고싶지|에(?!약|어컨))"
 """The word 예약 where it is no booking that was made."""
+_NOW = r"지금(?:바로|당장)?(?:갈게|갈께|갈라|가도|가면|가려|갑니다|간다|가께|출발)"
+_MADE = r"예약(?:은|을)?(?:했는|한(?!다)|해놨|해놓|해뒀|해둔|되어있|돼있|했거든)"
 _NONE_AFTER_ALL = r"예약(?:은|을|도|까지|까지는)?(?:그냥|굳이|지금|아직|따로)?(?:안할(?!수)|안하겠|안하려|안하고싶|안한다|안해요$|안해도(?:돼|되)|필요없|됐어|관둘|관두|하지않을|하고싶지않)"
 _KEEP = r"취소(?:는|를|도)?(?:안|하지|말고|말래|아니)|안취소|그냥(?:둘|두|놔|갈|가)|그대로(?:둘|두|놔|할|해|갈)"
 """Who says so while cancelling does not cancel."""
 _CHOICE = r"로(?:좀|다시|그냥)?(?:할게|할래|할라|할랍|할까|해줘|해주|해요|바꿔|바꿀|변경|하겠|부탁|갈게|잡아|옮겨|옮길)"
 """After a day, an hour or a branch: that one is wanted, whatever else the turn says."""
 _NOT_NEW = f"{_CHANGE}|{_CANCEL}|확인|조회|문자"
-_WISH = (
-    r"하고싶|하려|할[게께]|할래|할라|해주|해줘|부탁|잡아|잡고|잡을|하겠|이?요?$|은요?$|할수있|돼요?$|되나요?$|가능|신청"
-)
+_WISH = r"하고싶|하려|할[게께]|할래|할라|해주|해줘|부탁|잡아|잡고|잡을|하겠|이?요?$|은요?$|할수있|돼요?$|되나요?$|되죠$|되지요?$|될까요?$|가능|신청"
 _RULE = r"몇번|수수료|얼마|언제까지|위약금|벌금|예약금|필요해|없이|대신|확정|전까지|미리"
 _WORK_WISH = (
     r"(?:하|받|갈|맡기|바꾸|교체하|교환하|고치|넣|때우)(?:고[싶십]|려고|려는|려구|러갈|러가|고시포)|(?:해|갈아|바꿔|고쳐|교체해|교환해|때워)(?:주세요|주실래|주이소|줘)"
@@ -40,7 +40,7 @@ def requested(text: str) -> str:
             return intent
     if pattern(_CANNOT_COME).search(key):
         return "booking_change"
-    if not pattern(_NOT_NEW).search(key) and pattern(rf"예약(?:을|도|좀|한번|하나)*(?:{_WISH}|$)").search(key):
+    if not pattern(_NOT_NEW).search(key) and pattern(rf"예약(?:을|은|도|좀|한번|하나)*(?:{_WISH}|$)").search(key):
         return "booking_new"
     return ""
 
@@ -59,6 +59,16 @@ def is_booking(text: str, reading: Reading) -> bool:
 def wants_none(text: str) -> bool:
     """Say whether the caller will make no booking: "예약은 안 할래요"."""
     return bool(pattern(_NONE_AFTER_ALL).search(squeezed(text)))
+
+
+def comes_now(text: str) -> bool:
+    """Say whether the caller sets out without a booking: "지금 갈게요"."""
+    return bool(pattern(_NOW).search(squeezed(text)))
+
+
+def adds_to_booking(text: str, reading: Reading) -> bool:
+    """Say whether more work is wanted in a booking that was made before this talk."""
+    return reading.is_addition and bool(pattern(_MADE).search(squeezed(text)))
 
 
 def cannot_come(text: str) -> bool:
@@ -110,7 +120,7 @@ def is_wanted(text: str, reading: Reading, *, has_service: bool) -> bool:
     key = squeezed(text).rstrip("?")
     if reading.is_question or is_rule_question(text) or pattern(f"{_PAST}|{_NOT_NEW}|예약").search(key):
         return False
-    has_day = bool(reading.dates or ":" in reading.time)
+    has_day = bool(reading.dates or reading.span or ":" in reading.time)
     if has_day and sum(map(bool, (reading.service, reading.branch, reading.dates, ":" in reading.time))) > 1:
         return True
     if has_day and has_service and pattern(_COMING).search(key):
