@@ -61,10 +61,12 @@ def topic(match: re.Match[str]) -> str:
 def compatibility(match: re.Match[str]) -> str:
     """Return one circled number, Roman numeral, fraction or square unit in ordinary characters: ① is 1, ㎏ is kg."""
     value = unicodedata.numeric(match[0], None)
-    if value is not None and value % 1 and match.string[match.start() - 1 : match.start()].isdigit():
-        return f" {unicodedata.normalize('NFKC', match[0])}"
-    if value is None or value % 1:
+    if value is None:
         return unicodedata.normalize("NFKC", match[0])
+    if value % 1:
+        before, after = match.string[match.start() - 1 : match.start()], match.string[match.end() : match.end() + 1]
+        plain = unicodedata.normalize("NFKC", match[0])
+        return f"{' ' * before.isdigit()}{plain}{' ' * after.isdigit()}"
     is_before_word = pattern(_WORD_BUT_PARTICLE).match(match.string, match.end())
     return f"{value:.0f} " if is_before_word else f"{value:.0f}"
 
@@ -120,7 +122,7 @@ RULES = (
     (r"[₩￦]", r"[₩￦]", " 원 "),
     (r"[$]", r"\$", " 달러 "),
     (r"[€]", r"€", " 유로 "),
-    (r"[/]", r"\s?/+\s?", " "),
+    (r"[/⁄]", r"\s?[/⁄]+\s?", " "),
     (r"[·ㆍ・•]", r"\s?[·ㆍ・•]\s?", ", "),
     (r"[_]", r"_+", " "),
     (r"[\\|^`<>{}]", r"[\\|^`<>{}]+", " "),
