@@ -203,8 +203,8 @@ def test_forty_seconds_without_a_fragment_lose_nothing(
 ) -> None:
     """The service gives up after fifteen seconds without audio."""
     customer = np.concatenate([spoken([0, 1], [0.12, 2.0], lead_s), spoken([2, 3], [0.12, 2.0])])
-    cassette = Tape(hung_up(fragments(customer, customer)), FastClock(10.0), gaps={place: 40.0})
-    server.patience_s = 1.5
+    cassette = Tape(hung_up(fragments(customer, customer)), FastClock(5.0), gaps={place: 40.0})
+    server.patience_s = 3.0
     desk = Desk(server, tmp_path, cassette, idle_end_s=60.0)
     desk.run()
     assert desk.said("customer") == WORDS[:4]

@@ -76,5 +76,5 @@ class running:
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
     """Return an HTTP client."""
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=120) as client:
         yield client

@@ -15,7 +15,8 @@ def events(text: str) -> list[tuple[str, dict[str, object]]]:
     found = []
     for block in text.strip().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines())
-        found.append((fields["event"], json.loads(fields["data"])))
+        if "event" in fields:  # a comment keeps a slow stream open
+            found.append((fields["event"], json.loads(fields["data"])))
     return found
 
 
