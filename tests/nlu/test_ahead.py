@@ -59,7 +59,8 @@ def test_a_stage_that_fails_fails_here(tmp_path: Path) -> None:
         ahead.make([("note", "a")])
 
 
-def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_a_killed_or_interrupted_parent(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(
@@ -67,7 +68,7 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     ) as parent:
         assert parent.stdout
         workers = [int(parent.stdout.readline()) for _ in range(2)]
-        parent.send_signal(signal.SIGKILL)
+        parent.send_signal(how)
         for _ in range(600):
             if not any(_is_running(worker) for worker in workers):
                 break

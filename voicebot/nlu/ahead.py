@@ -2,9 +2,11 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Any, Self
 
 Stage = tuple[Any, ...]
@@ -33,16 +35,20 @@ class Ahead:
         self._progress = progress
         # Threads of numpy or torch do not survive a fork.
         spawn = multiprocessing.get_context("spawn")
-        self._pool = (
-            ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=(run, told)) if workers > 1 else None
-        )
+        self._life, self._held = spawn.Pipe(duplex=False)
+        told = (self._life, run, told)
+        self._pool = ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=told) if workers > 1 else None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error:
+            self._held.close()  # what a stage has not finished is begun again by the next run
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+        self._held.close()
+        self._life.close()
 
     def make(self, stages: Iterable[Stage]) -> None:
         """Make stages, as many at a time as there are workers; their errors are raised here."""
@@ -60,8 +66,9 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _begin(run: Callable[..., object], told: tuple[object, ...]) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _begin(life: Connection, run: Callable[..., object], told: tuple[object, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that began it
+    threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     _made.append(run(*told))
 
 
@@ -69,9 +76,7 @@ def _make(stage: Stage) -> None:
     getattr(_made[0], stage[0])(*stage[1:])
 
 
-def _end_with_parent() -> None:
-    """End this worker when the process that began it is killed; a pool alone would leave it waiting for ever."""
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
+def _end_with(life: Connection) -> None:
+    """End this worker when the other end of a pipe is closed: by a run that fails, or with a process that is killed."""
+    life.poll(None)
+    os._exit(1)
