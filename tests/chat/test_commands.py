@@ -219,7 +219,11 @@ def test_a_request_about_a_booking(text: str, intent: str) -> None:
             "안 바쁜 날로요|안 되겠다 내일로|안녕하세요|못 들었어요",
         ),
         (is_hesitation, "글쎄요|음 뭐가 좋을까|언제가 좋을까요|어디로 하지|어디 보자", "뭐|언제|몇 시|어디예요"),
-        (is_still_broken, "오일 갈았는데 오일이 새요|차 고쳤는데 또 그래", "타이어 바꿨는데 얼마예요|고쳤어요"),
+        (
+            is_still_broken,
+            "오일 갈았는데 오일이 새요|차 고쳤는데 또 그래",
+            "타이어 바꿨는데 얼마예요|고쳤어요|오일 갈았는데 언제 또 갈아요",
+        ),
         (was_called, "부재중 전화가 있던데요|전화 왔던데요|아까 전화하셨죠", "전화했어요|전화 주세요"),
         (asks_for_number, "거기 전화번호 좀|강남점 번호 뭐예요", "제 번호 알려드릴까요|차 번호 뭐라고 해요"),
         (
@@ -231,7 +235,7 @@ def test_a_request_about_a_booking(text: str, intent: str) -> None:
         (
             wants_none,
             "예약은 안 할래요|예약 안 한다고요|예약 필요없어요",
-            "예약 안 했는데 가도 돼요|예약 안 할 수 있나요|예약하려고요",
+            "예약 안 했는데 가도 돼요|예약 안 할 수 있나요|예약하려고요|예약 필요없이 가도 되죠",
         ),
         (wants_texts_only, "문자는 받고 전화는 그만 주세요", "문자도 전화도 하지 마세요|문자 그만 보내세요"),
         (dialled_wrong, "전화를 잘못 걸었네요|잘못 걸었습니다", "거기 치과죠|잘못 고쳤어요"),
@@ -240,3 +244,17 @@ def test_a_request_about_a_booking(text: str, intent: str) -> None:
 def test_what_is_said_is_told_from_what_sounds_like_it(said: Callable[[str], bool], yes: str, no: str) -> None:
     assert [text for text in yes.split("|") if not said(text)] == []
     assert [text for text in no.split("|") if said(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("네 감사합니다 그렇게 해주세요", True),
+        ("네 그렇게 예약 부탁드릴게요 감사합니다", True),
+        ("네 알겠습니다", True),
+        ("네 감사한데 시간이 얼마나 걸려요", False),
+        ("네 근데 다른 날은 안 되나요", False),
+    ],
+)
+def test_a_polite_yes_is_a_yes(text: str, expected: bool) -> None:
+    assert agrees(text) is expected

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from voicebot.chat.branches import Branches
-from voicebot.chat.commands import agrees, is_no, is_nothing_more, is_stop, is_yes, squeezed
+from voicebot.chat.commands import agrees, is_no, is_nothing_more, is_stop, is_thanks, is_yes, squeezed
 from voicebot.chat.facts import Facts
 from voicebot.chat.implied import ANY_TIME, SAME_TIME, hour_of, implied
 from voicebot.chat.moves import Move, State, without
@@ -19,6 +19,11 @@ from voicebot.chat.tasks import QUESTIONS, QUESTIONS_OF_TASK, SLOTS, TASKS, Task
 from voicebot.korean.patterns import pattern
 
 _NO_SUCH_DAY = "그런 날짜는 달력에 없어요. 날짜를 다시 말씀해 주시겠어요?"
+_NOT_THEN = {
+    slot: rf"(?:그|이){words}(?:에|은|는|엔|에는)?(?:좀)?(?:못|안|힘들|어려|곤란)"
+    for slot, words in (("time", "(?:시간|때)"), ("date", "날"))
+}
+"""Another one is wanted."""
 _MAX_VALUE_CHARS = 200
 
 
@@ -41,6 +46,7 @@ class Booking:
             "branch": "|".join(map(re.escape, self._branches.names)) or "-",
             "time": rf"(?:[01]\d|2[0-3]):[0-5]\d|오전|오후|(?:오전 |오후 )?{ANY_TIME}|{SAME_TIME}",
             "made_at": "|".join(map(re.escape, self._branches.names)) or "-",
+            "paused": "|".join(TASKS),
             "place": "|".join(map(re.escape, self._branches.names)) or "-",
             "missed": r"\d",
             "repeats": r"\d{1,2}",
@@ -84,9 +90,14 @@ class Booking:
         is_in_two_minds = state.get("asked") == "confirm" and agrees(text) and not is_yes(text)
         if reading.is_empty and is_in_two_minds and is_stop(text) and not is_cancelling(text):
             return self._next(state, "네,")
+        other_slot = next((slot for slot, words in _NOT_THEN.items() if pattern(words).search(squeezed(text))), "")
+        if reading.is_empty and state.get(other_slot):
+            return self._next(without(state, other_slot), "네,", other_slot)
         if reading.is_empty and self._is_given_up(text, state):
             return self._move(task.given_up, {**without(state, *SLOTS, "task"), "asked": "more"}, state["task"])
         if state.get("asked") == "confirm" and not self._missing(task, state):
+            if reading.is_empty and is_thanks(text):
+                return self._next(state, "네,")
             if reading.is_empty and agrees(text):
                 return self._complete(task, state)
             if reading.is_empty and is_no(text):
@@ -117,6 +128,14 @@ class Booking:
         return (
             self._after(reading, state, now) if found.get(state.get("asked", "")) and not reading.is_question else None
         )
+
+    def resume(self, text: str, state: State, now: dt.datetime) -> Move | None:
+        """Return the next step of a request that was left for a complaint, when `text` goes on with it."""
+        if not state.get("paused"):
+            return None
+        reading = self._branches.read(text, now, state)
+        back = {**without(state, "paused", "missed"), "task": state["paused"]}
+        return self._after(reading, back, now) if reading.is_bare and not reading.is_empty else None
 
     def decline(self, state: State) -> Move:
         """Return what is said to a caller who will make no booking."""

@@ -5,11 +5,11 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from voicebot.chat.spans import Span, read_span
+from voicebot.chat.spans import YEARS, Span, read_span
 from voicebot.korean.patterns import pattern
 
 WEEKDAYS = "월화수목금토일"
-REJECTED = r"\s*(?:은|는|이|가|을|를|에)?\s*(?:말고|아니고|아니라|아니(?=[\s,]))"
+REJECTED = r"\s*(?:은|는|이|가|을|를|에는|에)?\s*(?:말고|아니고|아니라|아니(?=[\s,])|못\s*(?:가고|가니|가서|가는데)|안\s*(?:되고|돼고|되니|돼서|되는데|돼요\s+\S))"
 """What follows a thing that the caller does not want."""
 _ORDINALS = ("첫째", "둘째", "셋째", "넷째", "다섯째")
 _OTHER_ORDINALS = {
@@ -19,12 +19,12 @@ _ORDINAL = r"첫째|둘째|셋째|넷째|다섯째|(?:[첫두세네]|다섯|[1-5
 _DATE = (
     rf"(?:(?P<nth_month>\d{{1,2}})\s*월\s*|(?P<nth_next>다음\s*달|담\s*달|내\s*달)\s*|이번\s*달\s*)?(?P<nth>{_ORDINAL})\s*(?:주\s*)?(?P<nth_day>[월화수목금토일])요일"
     r"|(?:(?P<end_month>\d{1,2})\s*월\s*|(?P<end_next>다음\s*달|담\s*달|내\s*달)\s*|(?:이번|이)\s*달\s*)?(?P<end>말일|마지막\s*날)"
-    r"|(?:(?P<year>내년|후년|올해)\s*)?(?P<month>\d{1,2})\s*(?:월\s*(?P<day>\d{1,2})\s*일|/\s*(?P<slash_day>\d{1,2})(?!\d))"
+    r"|(?:(?P<year>재작년|작년|내년|후년|올해)\s*)?(?P<month>\d{1,2})\s*(?:월\s*(?P<day>\d{1,2})\s*일|/\s*(?P<slash_day>\d{1,2})(?!\d))"
     r"|(?P<next_month>다음\s*달|담\s*달|내\s*달)\s*(?P<its_day>\d{1,2})\s*일"
-    r"|(?P<ahead>\d{1,2})\s*일\s*(?:뒤|후)|(?P<weeks_ahead>[일이\d]\s*주일?)\s*(?:뒤|후)|(?P<days_ahead>사흘|나흘|닷새|보름|열흘)\s*(?:뒤|후)"
+    r"|(?P<ahead>\d{1,2})\s*일\s*(?:뒤|후)|(?P<weeks_ahead>[일이\d]\s*주일?)\s*(?:뒤|후)|(?P<months_ahead>[한두세석네넉]|\d{1,2})\s*(?:달|개월)\s*(?:뒤|후)|(?P<days_ahead>사흘|나흘|닷새|보름|열흘)\s*(?:뒤|후)"
     r"|(?P<weekend>이번|돌아오는|오는|다음|담)\s*(?:주\s*)?주말|(?P<bare_weekend>주말)(?=이요?$|요?$|로|에\s*(?:갈|가려|할|맡|예약))"
     r"|(?:(?P<week>이번|다다음|다음|담|지지난|지난|저번)\s*(?:주\s*)?|(?:돌아)?오는\s*)?(?P<weekday>[월화수목금토일])요일"
-    r"|(?P<word>오늘|어제|엊그제|그저께|그제(?!야)|[내네]일\s*모[레래]|모레|모래(?=요|이요|$)|글피|그글피|[내네]일|투데이|투모로우|today|tomorrow)"
+    r"|(?P<word>오늘|(?:어제|엊그제|그저께|그제(?!야))(?!\s*에?\s*예약\s*[한했하])|[내네]일\s*모[레래]|모레|모래(?=요|이요|$)|글피|그글피|[내네]일|투데이|투모로우|today|tomorrow)"
     r"|(?P<feast>크리스마스|성탄절|신정|새해\s*첫날)(?!\s*이브)"
     r"|(?<![\d월])(?P<only_day>\d{1,2})\s*일(?![가-힣]*\s*(?:뒤|후|간|동안))"
 )
@@ -32,6 +32,7 @@ _WORDS = {
     "오늘": 0, "어제": -1, "엊그제": -2, "그저께": -2, "그제": -2, "투데이": 0, "today": 0, "내일": 1, "네일": 1, "투모로우": 1, "tomorrow": 1, "모레": 2, "모래": 2, "글피": 3, "그글피": 4
 }  # fmt: skip
 _AHEAD = {"사흘": 3, "나흘": 4, "닷새": 5, "열흘": 10, "보름": 15}
+_MONTHS = {"한": 1, "두": 2, "세": 3, "석": 3, "네": 4, "넉": 4}
 _FEASTS = {"크리스마스": (12, 25), "성탄절": (12, 25)}
 _LONG_PAST_DAYS = 180
 
@@ -106,6 +107,11 @@ def _day_of(match: re.Match[str], today: dt.date, instead_of: dt.date | None, st
         return _weekend(match["weekend"] or "이번", today)
     if match["ahead"] or match["days_ahead"]:
         return today + dt.timedelta(int(match["ahead"] or _AHEAD[match["days_ahead"]]))
+    if match["months_ahead"]:
+        ahead = _MONTHS.get(match["months_ahead"]) or int(match["months_ahead"])
+        months = today.month - 1 + ahead
+        year, month = today.year + months // 12, months % 12 + 1
+        return dt.date(year, month, min(today.day, calendar.monthrange(year, month)[1]))
     if match["weeks_ahead"]:
         weeks = match["weeks_ahead"].replace("이", "2").replace("일", "1")
         return today + dt.timedelta(weeks=int(weeks[0]))
@@ -120,7 +126,7 @@ def _day_of(match: re.Match[str], today: dt.date, instead_of: dt.date | None, st
         return _end_of_month(match, today)
     if match["month"]:
         if match["year"]:
-            year = today.year + {"내년": 1, "후년": 2}.get(match["year"], 0)
+            year = today.year + YEARS.get(match["year"], 0)
             return _exactly(year, int(match["month"]), int(match["day"] or match["slash_day"]))
         return _on(today.year, int(match["month"]), int(match["day"] or match["slash_day"]), today)
     day = int(match["its_day"] or match["only_day"])

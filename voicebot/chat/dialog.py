@@ -82,6 +82,7 @@ _GLAD = "다행이에요. 그럼 지금 계신 곳과 차 상태를 말씀해 �
 _TEXTS_ONLY = "전화는 싫고 문자만 받고 싶어요"
 _AND_THAT = r"[은는도엔]\s?요?\s?\??$"
 """A question about something else: "수원점은요?"."""
+_OF_REPAIR = r"수리비|견적|고치|총"
 _WITHOUT_BOOKING = "예약 없이 그냥 가도 돼요"
 _ON_THE_WAY = ("", "goodbye", "booking_new", *PRICED)
 _RECEIVE_AGAIN = "광고 수신에 다시 동의할게요"
@@ -187,7 +188,8 @@ class Dialog:
         if wants_none(text) and not state.get("booked"):
             return self._booking.decline(state)
         return (
-            self._booking.revise(text, state, now)
+            self._booking.resume(text, state, now)
+            or self._booking.revise(text, state, now)
             or self._to_question(text, state)
             or self._begin_booking(text, understood, state, now)
             or self._topics.follow_up(text, state)
@@ -221,11 +223,15 @@ class Dialog:
         if aside is None and is_same and not is_rule_question(text):
             return Move(f"네, {self._booking.question(state)}", in_context(understood), without(state, "missed"))
         aside = (
-            aside or self._places.elsewhere(text, understood, state, now) or self._by_itself(text, understood, state)
+            aside
+            or self._places.elsewhere(text, understood, state, now)
+            or self._places.number(text, understood, state)
+            or self._by_itself(text, understood, state)
         )
         intent = aside.understanding.intent
         if aside.hand_over or intent in _URGENT:
-            return replace(aside, state=without(aside.state, "task", "asked"))
+            paused = {"paused": state["task"]} if intent == "complaint" else {}
+            return replace(aside, state={**without(aside.state, "task", "asked"), **paused})
         return self._aside(aside, state)
 
     def _aside(self, aside: Move, state: State) -> Move:
@@ -349,7 +355,8 @@ class Dialog:
                 return self._partings.to(where, understood, state)
             return self._repairs.missed(Understanding("", understood.confidence), state, text)
         subject = (state.get("service") or state.get("about", "")).split(", ")[0]
-        if intent == "price_quote" and subject and not things_in(text) and "price" in aspects_in(text):
+        is_of_it = "price" in aspects_in(text) and not (things_in(text) or pattern(_OF_REPAIR).search(text))
+        if intent == "price_quote" and subject and is_of_it:
             priced = self._followups.of_service("price", subject)
             if priced:
                 return self._answers.tell(priced, state)

@@ -62,7 +62,7 @@ _COMMON = (
     r"|받는|얼마나|대략|보통|정도|어떻게|알려주세요|알려줘요?|말해주세요|좀|있어요?|있나요|열어요?|여나요|가능해요|가능한가요|들어요?|드나요|나와요?|나오나요|가요|가나요"
     r"|얼매나|을매나|당가|디유?|는디|는가|능교|노|꼬|여|유|겨|데이|와요|오나요|오시나요|하루|한번|한대|한짝|에는|당"
     r"|가면|마다|며칠|몇시간|몇분|갈아요?|교환|바꿔요|려요|리나요|는지|궁금해요|뭐|그|거기|분|작업|하면|교체|입니까|됩니까|이나"
-    r"|그거|그게|그건|하나|합니꺼|함니꺼|드는가요?|듭니까|들까|려|요|하노|하능교|한다꼬|라고했죠|라고했지|라고하셨죠|라고그랬죠|였죠|했죠|정도|쯤|그리고|예|제|죠"
+    r"|그거|그게|그건|하나|합니꺼|함니꺼|드는가요?|듭니까|들까|려|요|하노|하능교|한다꼬|라고했죠|라고요|라구요|라고했지|라고하셨죠|라고그랬죠|였죠|했죠|정도|쯤|그리고|예|제|죠"
     r"|고치는|고치면|바꾸는|바꾸면|갈면|가는|수리|데|서|에서|들까요?|드는|받소|받아요|받나요|니꺼|심니꺼|꺼|우리|제|저희|차는|차|경유차?|휘발유차?|디젤|가솔린|승용차|큰차|인데|한다|합니까|카는"
 )
 _LONGEST = 24
@@ -181,7 +181,7 @@ class Followups:
         things, own = things_in(text, response.intent), things_in(response.question, response.intent)
         if things & own or not (things or (own and response.intent == "warning_light")):
             return response
-        other = self.named(text, intent) if own or aspects_in(text) else None
+        other = self.named(text, intent) if own or aspects_in(text) or "주차" in things else None
         return other if other or own else response
 
     def of_service(self, name: str, service: str) -> Response | None:

@@ -12,7 +12,7 @@ State = Mapping[str, str]
 first; ``missed``: turns in a row that were not understood;
 ``repeats``: how often the last reply was said again; ``task``: the booking intent under way, with its ``service``,
 ``branch``, ``was`` (the day of the booking that is there), ``date`` and ``time``; ``asked``: what the caller was asked last; ``changing``: ``time`` or
-``branch``, when only that is to change; ``around``: the week or month in which a day is looked for; ``toward``: the one that a booking moves to; ``place``: the branch that was talked about; ``complained``: that somebody did; ``booked``: the last complete request, its parts joined by ``|``, whose slots stay until the next one, and
+``branch``, when only that is to change; ``around``: the week or month in which a day is looked for; ``paused``: the request that was left for a complaint; ``toward``: the one that a booking moves to; ``place``: the branch that was talked about; ``complained``: that somebody did; ``booked``: the last complete request, its parts joined by ``|``, whose slots stay until the next one, and
 ``made_at``, its branch.
 """
 

@@ -36,7 +36,12 @@ def begun(intent: str, state: State, text: str) -> dict[str, str]:
         kept = {"was": state["date"], "date": state["date"], "time": state.get("time", "")}
     elif is_made(state) and intent == "booking_cancel":
         kept = {"was": state["date"], "branch": state.get("made_at", "")}
-    start = {**without(state, *SLOTS, "changing", "around", "toward"), **kept, "task": intent, "topic": intent}
+    start = {
+        **without(state, *SLOTS, "changing", "around", "toward", "paused"),
+        **kept,
+        "task": intent,
+        "topic": intent,
+    }
     key = squeezed(text)
     if intent == "booking_change" and not kept:
         start["changing"] = "branch" if pattern(_OTHER_BRANCH).search(key) else ""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from voicebot.korean.patterns import pattern
 
 _SPAN = (
-    r"(?:(?P<year>내년|후년|올해)\s*)?(?P<month>\d{1,2})\s*월(?!\s*\d|요)\s*(?P<part>초순?|중순?|하순|말)?(?P<month_goal>\s*(?:로|으로)(?!\s*예약))?"
+    r"(?:(?P<year>재작년|작년|내년|후년|올해)\s*)?(?P<month>\d{1,2})\s*월(?!\s*\d|요)\s*(?P<part>초순?|중순?|하순|말)?(?P<month_goal>\s*(?:로|으로)(?!\s*예약))?"
     r"|(?P<month_word>이번|이|다음|담|내)\s*달\s*(?:초순?|중순?|하순|말)?(?P<word_goal>\s*(?:로|으로))?"
     r"|(?P<week>이번|다다음|다음|담)\s*주(?P<week_goal>\s*로)?(?=$|[\s,.]|이?요|쯤|중|안|내|에|초|말(?!고))"
 )
 _WEEKS = {"이번": 0, "다음": 1, "담": 1, "다다음": 2}
-_YEARS = {"내년": 1, "후년": 2}
+YEARS = {"재작년": -2, "작년": -1, "내년": 1, "후년": 2}
 _ISO_WEEK = "W"
 
 
@@ -79,5 +79,5 @@ def _span_of(match: re.Match[str], today: dt.date) -> Span | None:
     if not 1 <= month <= 12:
         return None
     is_past = match["year"] is None and month < today.month
-    year = today.year + (1 if is_past else _YEARS.get(match["year"], 0))
+    year = today.year + (1 if is_past else YEARS.get(match["year"], 0))
     return Span(f"{year}-{month:02d}", bool(match["month_goal"]))
