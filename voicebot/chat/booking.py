@@ -24,6 +24,8 @@ _NOT_THEN = {
     for slot, words in (("time", "(?:시간|때)"), ("date", "날"))
 }
 """Another one is wanted."""
+_FORGOTTEN = r"몰라|모르|기억|언제였|까먹|잊어|지웠|생각이?안나"
+_FIND_IT = "네, 그럼 상담원이 예약을 찾아 드려야 해요. 상담원에게 연결해 드릴까요?"
 _MAX_VALUE_CHARS = 200
 
 
@@ -90,14 +92,16 @@ class Booking:
         is_in_two_minds = state.get("asked") == "confirm" and agrees(text) and not is_yes(text)
         if reading.is_empty and is_in_two_minds and is_stop(text) and not is_cancelling(text):
             return self._next(state, "네,")
+        if reading.is_empty and is_thanks(text):
+            return self._next(state, "네,")
+        if reading.is_empty and state.get("asked") == "was" and pattern(_FORGOTTEN).search(squeezed(text)):
+            return self._move(_FIND_IT, {**without(state, *SLOTS, "task"), "asked": "agent"}, state["task"])
         other_slot = next((slot for slot, words in _NOT_THEN.items() if pattern(words).search(squeezed(text))), "")
         if reading.is_empty and state.get(other_slot):
             return self._next(without(state, other_slot), "네,", other_slot)
         if reading.is_empty and self._is_given_up(text, state):
             return self._move(task.given_up, {**without(state, *SLOTS, "task"), "asked": "more"}, state["task"])
         if state.get("asked") == "confirm" and not self._missing(task, state):
-            if reading.is_empty and is_thanks(text):
-                return self._next(state, "네,")
             if reading.is_empty and agrees(text):
                 return self._complete(task, state)
             if reading.is_empty and is_no(text):
@@ -172,7 +176,7 @@ class Booking:
     def _is_given_up(self, text: str, state: State) -> bool:
         if state["task"] == "booking_cancel":
             return keeps_booking(text) or (is_stop(text) and not is_cancelling(text))
-        return is_stop(text)
+        return is_stop(text) or (state["task"] == "booking_change" and keeps_booking(text))
 
     def _after(self, reading: Reading, state: State, now: dt.datetime, opening: str = "") -> Move:
         """Put what was read into the state, as far as it is possible, and go on."""

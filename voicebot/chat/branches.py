@@ -38,10 +38,13 @@ class Branches:
         around = (state or {}).get("around", "")
         return read_slots(text, now.date(), self.names, Span(around) if around else None)
 
-    def first_day(self, now: dt.datetime) -> dt.date:
-        """Return the first day from tomorrow on that can be booked."""
-        days = (now.date() + dt.timedelta(ahead) for ahead in range(1, _LONGEST_REST_DAYS))
-        return next((day for day in days if not self._is_closed(day)), now.date() + dt.timedelta(1))
+    def first_day(self, now: dt.datetime, state: State) -> dt.date:
+        """Return the first day from tomorrow on that can be booked, in the week or month that `state` remembers."""
+        start = now.date() + dt.timedelta(1)
+        if state.get("around"):
+            start = max(start, Span(state["around"]).first)
+        days = (start + dt.timedelta(ahead) for ahead in range(_LONGEST_REST_DAYS))
+        return next((day for day in days if not self._is_closed(day)), start)
 
     def is_branch(self, noun: str) -> bool:
         """Say whether `noun` is the name of a branch, with or without its 점."""

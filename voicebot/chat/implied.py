@@ -34,7 +34,7 @@ def implied(text: str, reading: Reading, state: State, branches: Branches, now: 
         same = Date(dt.date.fromisoformat(state["was"]), True)
         return replace(reading, dates=(same,), time=hour_of(reading, state), is_bare=True)
     if asked == "date" and (reading.is_any_day or reading.is_any_time):
-        return replace(reading, dates=(Date(branches.first_day(now), True),), is_any_time=False, is_bare=True)
+        return replace(reading, dates=(Date(branches.first_day(now, state), True),), is_any_time=False, is_bare=True)
     is_check = asked == "service" or state.get("service") == GENERAL_CHECK
     if is_check and pattern(_SYMPTOM).search(squeezed(text)) and not pattern(_DANGER).search(squeezed(text)):
         return replace(reading, service=GENERAL_CHECK, is_bare=True)
