@@ -301,7 +301,7 @@ def _is_native(value: int, counter: str, match: re.Match[str]) -> bool | None:
 
 def _is_name(counter: str, match: re.Match[str]) -> bool:
     """Say whether the number belongs to the word it touches, not to a counter apart from it: 봉고3 모델."""
-    before = match.string[: match.start()]
+    before = match.string[max(0, match.start() - 3) : match.start()]
     is_apart = pattern(rf"\d\s+{counter}$").search(match[0]) is not None
     is_label = before.endswith(("넘버 ", "버전 ", "레벨 "))
     return is_apart and (is_label or ("가" <= before[-1:] <= "힣" and not before.endswith(_COUNTED_AFTER)))
@@ -325,6 +325,7 @@ def numbered(match: re.Match[str]) -> str:
         read = digit_by_digit(number)
     else:
         read = amount(number)
-    before, follows = match.string[: match.start()][-1:], match.string[match.end() : match.end() + 1]
-    sign = f" {sign}" if sign and before in "%℃" and before else sign
+    follows = match.string[match.end() : match.end() + 1]
+    if sign and match.string.endswith(("%", "℃"), 0, match.start()):
+        sign = f" {sign}"
     return sign + read + (" " if follows.isascii() and follows.isalpha() else "")

@@ -73,7 +73,7 @@ def letter_and_digit(match: re.Match[str]) -> str:
 
 def items(match: re.Match[str]) -> str:
     """Return 3EA as 3개, 2BOX as 2박스, 1SET as 1세트 and 2h as 2시간."""
-    return ("개", "박스", "세트", "시간")[match.lastindex - 1] if match.lastindex else match[0]
+    return ("개", "박스", "세트", "시간")[(match.lastindex or 1) - 1]
 
 
 def letter_to_letter(match: re.Match[str]) -> str:

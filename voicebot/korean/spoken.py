@@ -96,7 +96,7 @@ _TIMES: tuple[Rule, ...] = (
 )
 _LONG_NUMBERS: tuple[Rule, ...] = (
     (r"[*•xX][ -]|[ -][*•xX]", codes.MASKED_CARD, codes.grouped_digits),
-    (r"\d-[xX*]|[xX*]-|\*$", codes.MASKED_PHONE, codes.grouped_digits),
+    (r"\d-?[xX*]|[xX*]-", codes.MASKED_PHONE, codes.grouped_digits),
     (r"\d{4}", codes.PHONE, codes.grouped_digits),
     (r"\d[ -]\d", codes.CARD, codes.grouped_digits),
     (r"\d\s?[가-힣]\s?\d{4}", codes.PLATE, codes.plate),
