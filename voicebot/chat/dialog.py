@@ -148,7 +148,7 @@ class Dialog:
             if state.get("task") and not again.hand_over:
                 return self._aside(again, state)
             return again if again.hand_over else replace(again, state={**again.state, "asked": "agent"})
-        if wants_to_ask(text) and understood.intent in ("", "repeat"):
+        if wants_to_ask(text) and understood.intent in ("", "repeat", *_HAND_OVERS):
             return Move(GO_AHEAD, Understanding("greeting", 1.0, "", True), without(state, "missed"))
         if feels_misheard(text) and understood.intent not in ("warranty", "emergency"):
             return self._repairs.misheard(state, self._booking.question(state) if state.get("task") else "")
@@ -349,6 +349,9 @@ class Dialog:
     def _by_itself(self, text: str, understood: Understanding, state: State) -> Move:
         """A turn that says all that it means."""
         intent = understood.intent
+        number = self._remarks.number(text, state) if intent in ("", *_HAND_OVERS) else None
+        if number:
+            return number
         if intent in _HAND_OVERS and (intent == "goodbye" or not is_question_about_service(text)):
             where = _HAND_OVERS[intent]
             if is_evident(where, text):

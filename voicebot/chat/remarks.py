@@ -52,12 +52,17 @@ class Remarks:
         self._answers = answers
         self._followups = followups
 
+    def number(self, text: str, state: State) -> Move | None:
+        """Return that no personal number is needed, where `text` has one, masked."""
+        if not pattern(_MASKED).search(text):
+            return None
+        understanding = Understanding("greeting", 1.0, "", True)
+        return Move(_NO_NUMBERS, understanding, without(state, "missed", "repeats"))
+
     def find(self, text: str, intent: str, state: State) -> Move | None:
         """Return what is said to such a remark; None when `text` is none."""
         if intent == "complaint" and state.get("complained"):
             return Move(_SORRY_AGAIN, Understanding(intent, 1.0, "", True), without(state, "missed", "asked"), "agent")
-        if pattern(_MASKED).search(text) and not intent:
-            return Move(_NO_NUMBERS, Understanding("", 0.0, "", True), without(state, "missed", "repeats"))
         if is_still_broken(text) and intent in ("", "complaint", "warranty", *PRICED):
             return self._answers.answer_to(_BROKEN_AGAIN, state)
         if was_called(text) and intent in ("", "greeting", "goodbye"):
