@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from voicebot.chat.answers import Answers, about, in_context, is_sure, talked_about
+from voicebot.chat.answers import Answers, about, in_context, is_sure
 from voicebot.chat.booking import Booking
 from voicebot.chat.branches import Branches
 from voicebot.chat.commands import (
@@ -28,38 +28,30 @@ from voicebot.chat.commands import (
     takes_refusal_back,
     wants_texts_only,
     wants_to_ask,
-    will_be_late,
 )
 from voicebot.chat.facts import Facts
 from voicebot.chat.followups import Followups, aspects_in, without_opener
 from voicebot.chat.moves import Move, State, without
-from voicebot.chat.partings import CONNECTING, FAREWELL, FOR_A_PERSON, LATE, Partings
+from voicebot.chat.openings import Openings
+from voicebot.chat.partings import CONNECTING, FAREWELL, FOR_A_PERSON, Partings
 from voicebot.chat.places import Places
 from voicebot.chat.protocol import HandOver, Turn, Understander, Understanding
 from voicebot.chat.remarks import PRICED, Remarks
 from voicebot.chat.repairs import GO_AHEAD, Repairs
 from voicebot.chat.requests import (
-    adds_to_booking,
-    cannot_come,
-    comes_now,
-    is_booking,
     is_choice,
     is_rule_question,
-    is_wanted,
     requested,
     wants_none,
 )
 from voicebot.chat.responses import Response
 from voicebot.chat.services import read_service, service_of, spoken_thing, things_in
-from voicebot.chat.slots import Reading
-from voicebot.chat.tasks import CANNOT_COME, TASKS
+from voicebot.chat.tasks import TASKS
 from voicebot.chat.topics import Topics
 from voicebot.korean.patterns import pattern
 
 _WHAT_ABOUT_IT = "네, 가격이나 걸리는 시간처럼 어떤 점이 궁금하신지 말씀해 주세요."
 _WHAT_EXACTLY = "네, 어떤 점이 궁금하신지 조금만 더 자세히 말씀해 주세요."
-_BOOKABLE = (*PRICED, "", "warning_light", "price_quote", "service_list")
-"""Intents in which a wish for work or a day asks for a booking."""
 _HOLDING = "네, 기다리겠습니다."
 _WHICH_OF_IT = "네, <service> 말씀이시군요. 가격이 궁금하세요, 아니면 예약을 도와드릴까요?"
 _TAKE_YOUR_TIME = "네, 천천히 말씀해 주세요."
@@ -77,25 +69,15 @@ _NOBODY_IS_HURT = (
 )
 _SOMEBODY_IS_HURT = r"다쳤|다친|다치셨|아파|아프|피[가나]|쓰러|의식|병원|부러"
 _HELP_THE_HURT = "사람이 다쳤어요 차도 부서졌고요"
-_THERE = r"거기|그\s*지점|그쪽|그리로"
 _GLAD = "다행이에요. 그럼 지금 계신 곳과 차 상태를 말씀해 주시겠어요?"
 _TEXTS_ONLY = "전화는 싫고 문자만 받고 싶어요"
-_AND_THAT = r"[은는도엔]\s?요?\s?\??$"
-"""A question about something else: "수원점은요?"."""
 _OF_REPAIR = r"수리비|견적|고치|총"
-_WITHOUT_BOOKING = "예약 없이 그냥 가도 돼요"
-_ON_THE_WAY = ("", "goodbye", "booking_new", *PRICED)
 _RECEIVE_AGAIN = "광고 수신에 다시 동의할게요"
 _LAST_QUESTION = r"([.!])\s[^.!?]*\?$"
 """A caller is asked one thing at a time."""
 _ASIDE_OF_A_PLACE = ("", "location", "business_hours")
 """What a turn is taken for that has a branch or a day among other words."""
 _URGENT = ("emergency", "insurance_accident", "complaint")
-
-
-def is_past(reading: Reading, now: dt.datetime) -> bool:
-    """Say whether all days in `reading` are over: what was, and no wish."""
-    return bool(reading.dates) and all(date.day < now.date() for date in reading.dates)
 
 
 class Dialog:
@@ -120,6 +102,7 @@ class Dialog:
         self._remarks = Remarks(self._answers, self._followups)
         self._partings = Partings(self._answers)
         self._places = Places(self._answers, self._branches)
+        self._openings = Openings(self._booking, self._branches, self._answers, self._followups, self._partings)
         self._repairs = Repairs(self._answers, max_misunderstandings)
 
     def move(self, text: str, state: State, now: dt.datetime, last_reply: str = "") -> Move:
@@ -191,15 +174,15 @@ class Dialog:
             self._booking.resume(text, state, now)
             or self._booking.revise(text, state, now)
             or self._to_question(text, state)
-            or self._begin_booking(text, understood, state, now)
+            or self._openings.booking(text, understood, state, now)
             or self._topics.follow_up(text, state)
-            or self._bare_choice(text, understood, state, now)
+            or self._openings.bare_choice(text, understood, state, now)
             or self._places.near(text, understood, state, now)
             or self._partings.particulars(text, understood, state)
             or self._places.opening(text, understood, state, now)
             or self._places.elsewhere(text, understood, state, now)
             or self._places.number(text, understood, state)
-            or self._in_passing(text, understood, state, now)
+            or self._openings.in_passing(text, understood, state, now)
             or self._by_itself(text, understood, state)
         )
 
@@ -263,88 +246,6 @@ class Dialog:
         if asked == "agent" and is_no(text) and not requested(text):
             return Move("네, 그럼 다른 궁금하신 점을 말씀해 주세요.", Understanding("greeting", 1.0, "", True), rest)
         return None
-
-    def _begin_booking(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move | None:
-        """A request to book, change or cancel, or a bare day or branch after an answer about bookings."""
-        reading = self._branches.read(text, now)
-        topic = state.get("topic", "")
-        if topic in TASKS and reading.is_bare and self._booking.concerns(topic, reading):
-            return self._booking.start(topic, reading, state, now)
-        if topic == "pickup_delivery" and not requested(text):
-            return None
-        if will_be_late(text) and understood.intent in ("", *TASKS):
-            return self._answers.answer_to(LATE, state)
-        service = reading.service or talked_about(text, state)
-        wanted = requested(text) or ("booking_new" if is_booking(text, reading) else "")
-        if not wanted and (understood.intent in (*_BOOKABLE, *TASKS) or reading.is_bare):
-            is_answered = is_sure(understood) and understood.intent not in TASKS and not (reading.dates or reading.time)
-            is_over = is_past(reading, now)
-            wanted = (
-                "booking_new"
-                if not (is_answered or is_over) and is_wanted(text, reading, has_service=bool(service))
-                else ""
-            )
-        has_day = bool(reading.dates or reading.span or reading.time) and not is_rule_question(text)
-        intent = wanted or (understood.intent if understood.intent in TASKS else "")
-        is_way_out = intent == "booking_change" and cannot_come(text)
-        fits = (
-            intent,
-            "booking_check",
-            *(("booking_cancel",) if is_way_out else ()),
-            *(_BOOKABLE if intent == "booking_new" else ("",)),
-        )
-        if not intent or not (wanted or has_day) or not (understood.intent in fits or reading.is_bare):
-            return None
-        service = service if intent == "booking_new" else reading.service
-        is_there = pattern(_THERE).search(text) and not reading.branch and intent == "booking_new"
-        named = reading.service
-        reading = replace(reading, service=service, branch=state.get("place", "") if is_there else reading.branch)
-        step = self._booking.start(intent, reading, state, now, text, CANNOT_COME if is_way_out else "")
-        response = self._answers.get(understood.response_id)
-        is_request = response is not None and requested(response.question) == intent
-        if (
-            response
-            and is_request
-            and not service
-            and reading.is_empty
-            and self._branches.read(response.question, now).is_empty
-        ):
-            # What the bank says to a request without particulars is asked in its words, and may be an approved clip.
-            return replace(step, template=response.answer, understanding=understood)
-        is_contextual = bool(reading.dates) or service != named
-        return replace(step, understanding=replace(step.understanding, is_contextual=is_contextual))
-
-    def _bare_choice(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move | None:
-        """A bare branch, day or hour after an answer about work: "강남" after "타이어" begins a booking."""
-        reading = self._branches.read(text, now)
-        has_choice = bool(reading.branch or reading.dates or reading.time)
-        is_asked = reading.is_question or pattern(_AND_THAT).search(text)
-        if not (has_choice and reading.is_bare and state.get("about")) or is_asked or is_past(reading, now):
-            return None
-        is_about_us = state.get("topic") in ("location", "business_hours")
-        if understood.intent not in ("", *(() if is_about_us else ("location",))):
-            return None
-        return self._booking.start(
-            "booking_new", replace(reading, service=reading.service or talked_about(text, state)), state, now
-        )
-
-    def _in_passing(self, text: str, understood: Understanding, state: State, now: dt.datetime) -> Move | None:
-        """A caller who is on the way already, adds to a booking that we do not know, or names a warning light."""
-        reading = self._branches.read(text, now)
-        if comes_now(text) and not state.get("booked") and understood.intent in _ON_THE_WAY:
-            services = {"about": about(reading.service, state)} if reading.service else {}
-            return self._answers.answer_to(_WITHOUT_BOOKING, {**state, **services})
-        is_told = not reading.is_empty and (is_past(reading, now) or not understood.intent)
-        if state.get("asked") == "agent" and is_told and not reading.is_question:
-            return self._partings.taken_over(state)
-        if adds_to_booking(text, reading) and understood.intent in ("", *TASKS, *PRICED):
-            kept = {**without(state, "missed", "repeats"), "asked": "agent"}
-            return Move(FOR_A_PERSON, Understanding("booking_change", 1.0, "", True), kept)
-        last = self._answers.last(state)
-        if last is None or last.intent != "warning_light" or understood.intent or not things_in(text, last.intent):
-            return None
-        light = self._followups.named(text, last.intent)
-        return self._answers.tell(light, state) if light else None
 
     def _by_itself(self, text: str, understood: Understanding, state: State) -> Move:
         """A turn that says all that it means."""
