@@ -1,6 +1,7 @@
 """A million answers: how long an import takes, what memory, and how fast an exact lookup is afterwards.
 
 Not part of `make bench`: it takes minutes. Run: python benchmarks/answers_scale.py [LINES]
+A million lines are written into docs/benchmarks.md.
 """
 
 import csv
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
 
-from benchmarks.table import Row, call_ms
+from benchmarks.table import APART, PAGE, Row, call_ms, table
 from voicebot.audio.clip import Clip
 from voicebot.cache.clips import store_clip
 from voicebot.cache.lookup import LookupResult
@@ -81,6 +82,18 @@ def _find(find: Callable[[str], LookupResult], question: str, busy_ms: list[floa
     assert found.is_hit
 
 
-if __name__ == "__main__":
-    for row in rows(int(sys.argv[1]) if len(sys.argv) > 1 else LINES):
+def main() -> None:
+    """Measure, print and, of a million lines, write."""
+    lines = int(sys.argv[1]) if len(sys.argv) > 1 else LINES
+    measured = []
+    for row in rows(lines):
         print(row.line(), flush=True)
+        measured.append(row)
+    if lines == LINES:
+        before, _, _ = PAGE.read_text(encoding="utf-8").partition(APART)
+        by = "Written by `benchmarks/answers_scale.py`, which takes minutes."
+        PAGE.write_text(f"{before}{APART}\n{by}\n\n{table(measured)}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

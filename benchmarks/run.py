@@ -8,9 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import answers, approval, contention, functions, speech, start, web
-from benchmarks.table import Row
-
-TARGET = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+from benchmarks.table import APART, PAGE, Row, table
 
 
 def main() -> None:
@@ -20,17 +18,12 @@ def main() -> None:
         for row in module.rows():
             print(row.line(), flush=True)
             rows.append(row)
-    head = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`. Ratios are within one run; times are this machine's and only illustrate.",
-        "",
-        f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores.",
-        "",
-        "| what | measured | asked |",
-        "|---|---|---|",
-    ]
-    TARGET.write_text("\n".join([*head, *(row.line() for row in rows), ""]), encoding="utf-8")
+    head = (
+        "# Benchmarks\n\nWritten by `make bench`. Ratios are within one run; times are this machine's and only illustrate.\n\n"
+        f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores.\n\n"
+    )
+    _, mark, apart = PAGE.read_text(encoding="utf-8").partition(APART)
+    PAGE.write_text(head + table(rows) + mark + apart, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,11 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+APART = "\n## A million answers\n"
+"""Where the part of the page begins that is measured by itself."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,11 @@ class Row:
     def line(self) -> str:
         """Return the row in Markdown."""
         return f"| {self.what} | {self.measured} | {self.asked} |"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return rows as a table in Markdown."""
+    return "\n".join(["| what | measured | asked |", "|---|---|---|", *(row.line() for row in rows), ""])
 
 
 def process_ratio(ours: Sequence[str], theirs: Sequence[str], runs: int = 15) -> tuple[float, float, float]:
