@@ -171,7 +171,7 @@ class Booking:
         if asked == "time" and state.get("time") in HALVES:
             return f"{state['time']} 몇 시가 좋으세요?"
         question = QUESTIONS_OF_TASK.get((state["task"], asked)) or QUESTIONS.get(asked, "")
-        return question.replace("<branches>", ", ".join(f"{{{fact}}}" for fact in self._branches.names))
+        return question.replace("<branches>", self._branches.listed)
 
     def _is_given_up(self, text: str, state: State) -> bool:
         if state["task"] == "booking_cancel":

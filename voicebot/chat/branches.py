@@ -23,6 +23,7 @@ class Branches:
 
     Attributes:
         names: The branches' names by fact, see `Facts.branches`.
+        listed: All of them as an answer names them, with placeholders.
 
     Raises:
         ConfigError: A closed day is no day.
@@ -31,6 +32,7 @@ class Branches:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self.names = facts.branches()
+        self.listed = ", ".join(f"{{{fact}}}" for fact in self.names)
         self._closed_days = days_in(facts.get("hours.closed_days"))
 
     def read(self, text: str, now: dt.datetime, state: State | None = None) -> Reading:

@@ -14,7 +14,7 @@ AT_A_PLACE = ("emergency", "insurance_accident")
 """Intents in which a caller's place is a report and no question about ours."""
 _NEAREST = "가장 가까운 곳은 {<branch>}이에요. {<branch>_way} 거리에 있어요."
 _ELSEWHERE = r"부산|대구|대전|광주광역|인천|울산|세종|제주|창원|천안|청주|전주|춘천|강릉|원주|포항|일산|부천|안양|평택|의정부|파주|김포|구리|하남|강북|노원|구로|강서|강동"
-_NOT_THERE = "죄송하지만 그쪽에는 아직 지점이 없어요. 강남과 마포, 분당, 수원 가운데 가까운 곳이 있으세요?"
+_NOT_THERE = "죄송하지만 그쪽에는 아직 지점이 없어요. <branches> 가운데 가까운 곳이 있으세요?"
 _PHONE = "저희 대표 번호는 {company.phone}이에요. 지점 일도 이 번호로 도와드려요."
 _THERE = "{<branch>}은 {<branch>_way} 거리에 있어요."
 
@@ -57,7 +57,8 @@ class Places:
         ):
             return None
         kept = {**without(state, "missed", "repeats"), "topic": "location"}
-        return Move(_NOT_THERE, Understanding("location", 1.0, "", True), kept)
+        words = _NOT_THERE.replace("<branches>", self._branches.listed)
+        return Move(words, Understanding("location", 1.0, "", True), kept)
 
     def number(self, text: str, understood: Understanding, state: State) -> Move | None:
         """Return our telephone number."""
