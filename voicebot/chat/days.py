@@ -164,7 +164,7 @@ def _end_of_month(match: re.Match[str], today: dt.date) -> dt.date | None:
     if not 1 <= month <= 12:
         return None
     year = today.year + (month < today.month)
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
+    return Span(f"{year}-{month:02d}").last
 
 
 def _weekend(week: str, today: dt.date) -> dt.date:

@@ -27,7 +27,7 @@ DAY_WITH_WEEKDAY = rf"(?<=\d일)\s?[(（]\s?([{DAY_NAMES}])\s?[)）]"
 WEEKDAY_RANGE = rf"(?<![가-힣])([{DAY_NAMES}])\s?[~∼〜-]\s?(?!\1)([{DAY_NAMES}])(?:요일)?(?![가-힣])"
 WEEKDAY_LIST = rf"(?<![가-힣])(?!(.)[·/,]\1)[{DAY_NAMES}](?:[·/,][{DAY_NAMES}])+(?=요일|\s|$|[^가-힣])"
 DAY_RANGE = (
-    r"(?<![\d./-])(0?[1-9]|1[0-2])(/)(0?[1-9]|[12]\d|3[01])\s?[~∼〜～–-]\s?(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/])"
+    r"(?<![\d./-])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])\s?[~∼〜～–-]\s?(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/])"
     r"|(?<![\d./-])(0?[1-9]|1[0-2])\.(0?[1-9]|[12]\d|3[01])\.?\s?[~∼〜～–-]\s?(0?[1-9]|1[0-2])\.(0?[1-9]|[12]\d|3[01])\.?(?=\s?(?:휴|방학|기간|접수|신청|모집|운영|예정|행사|진행|일정|공사|점검|까지))"
 )
 DOTTED_MONTH = r"(?<![\d.])((?:19|20)\d\d)\.\s?(?=(?:0?[1-9]|1[0-2])월)"
@@ -59,8 +59,8 @@ def little_endian(match: re.Match[str]) -> str:
 
 def day_range(match: re.Match[str]) -> str:
     """Return 1/2~1/5 as two dates, also with dots where a word after them shows it."""
-    parts = [part for part in match.groups() if part and part != "/"]
-    return f"{month_and_day(parts[0], parts[1])}에서 {month_and_day(parts[2], parts[3])}"
+    month, day, last_month, last_day = filter(None, match.groups())
+    return f"{month_and_day(month, day)}에서 {month_and_day(last_month, last_day)}"
 
 
 def year_month(match: re.Match[str]) -> str:
